@@ -1,0 +1,346 @@
+"""The one door to the wire.
+
+`ApiClient.execute` is the only thing in this package that speaks to a vendor. It works the risk of
+what it is given out for itself, from the bytes that will leave; what is more than a look opens only
+for an action that holds exactly these bytes. After that it keeps the call budget, tries again what
+cannot double an effect, and tells every failure as one of `egoi_mcp.errors`.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+
+from egoi_mcp.api import catalog, egoi, intercom, txtsync
+from egoi_mcp.api.replies import (
+    UnreadableReply,
+    Vendor,
+    VendorError,
+    decode,
+    error_for,
+    given_values,
+    quotable_error,
+    secrets_of,
+)
+from egoi_mcp.api.retry import (
+    Failure,
+    Lost,
+    Retry,
+    RetryLimits,
+    Unknown,
+    classify,
+    retry_after_seconds,
+)
+from egoi_mcp.api.risk import Risk, risk_of
+from egoi_mcp.api.wire import Wire
+from egoi_mcp.errors import (
+    ActionRequired,
+    ApiError,
+    BudgetExhausted,
+    InvalidInput,
+    StateUnavailable,
+    VendorFailed,
+)
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from egoi_mcp.api.budget import Lane, Outcome, RateBudget
+    from egoi_mcp.api.catalog import Api, FrozenRequest, JsonValue, Request
+    from egoi_mcp.settings import Connection, Timeouts
+
+LONGEST_PUSH_BACK_SECONDS = 300.0
+"""How long one `Retry-After` may hold up every process; a longer one is met again after that."""
+
+_VENDORS: Mapping[str, Vendor] = {
+    "egoi": egoi.V3,
+    "transactional": egoi.TRANSACTIONAL,
+    "txtsync": txtsync.TXTSYNC,
+    "intercom": intercom.INTERCOM,
+}
+
+
+class Gate(Protocol):
+    """What decides whether a request may leave; the guard is one."""
+
+    def permit(self, request: Request, risk: Risk) -> None:
+        """Let a request that only looks pass without an action.
+
+        Raises:
+            PolicyDenied: the owner's policy says no.
+        """
+
+    async def claim_step(self, action_id: str, frozen: FrozenRequest) -> None:
+        """Claim, durably and once, the step of the action that holds exactly these bytes.
+
+        Raises:
+            ActionRequired: there is no such step, or it has been claimed before.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A vendor's answer that it did what was asked; `data` is None where it sent no body."""
+
+    status: int
+    data: JsonValue = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """An attempt that did not succeed, with what the vendor said, made fit to show."""
+
+    failure: Failure
+    said: VendorError
+
+
+class ApiClient:
+    """The door of one connection.
+
+    `now` is the wall clock in seconds since 1970, `sleep` waits a number of seconds, `jitter` gives
+    a random number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        gate: Gate,
+        budget: RateBudget,
+        timeouts: Timeouts,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        limits: RetryLimits | None = None,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Raises SettingsError where a credential that an API of the connection needs is missing."""
+        for api in connection.origins:
+            _VENDORS[api].sign_in(connection)
+        self._connection = connection
+        self._gate = gate
+        self._budget = budget
+        self._wire = Wire(timeouts=timeouts, transport=transport)
+        self._limits = RetryLimits() if limits is None else limits
+        self._now = now
+        self._sleep = sleep
+        self._jitter = jitter
+        self._closed = False
+        self._account: str | None = None
+        self._account_lock = anyio.Lock()
+
+    def __repr__(self) -> str:
+        return f"<ApiClient {self._connection.name}>"
+
+    @property
+    def connection(self) -> Connection:
+        """The connection whose door this is."""
+        return self._connection
+
+    @property
+    def budget(self) -> RateBudget:
+        """The call budget that every process with the same key shares."""
+        return self._budget
+
+    def freeze(self, request: Request) -> FrozenRequest:
+        """Encode a request into the bytes that would be sent to this connection.
+
+        Raises:
+            InvalidInput: an argument does not fit the operation, the API is not this connection's,
+                or the body is over 20 MB.
+        """
+        return catalog.freeze(request, self._origin(request.operation.api))
+
+    async def execute(
+        self, request: Request | FrozenRequest, action: str | None = None, *, lane: Lane = "interactive"
+    ) -> Reply:
+        """Send one request and give the vendor's answer.
+
+        What only looks needs no action. Everything else is sent only for an `action` of which a step
+        holds exactly these bytes, and that step is claimed once, however many attempts follow. Any
+        2xx is success: the vendors' documents are not reliable about which one comes.
+
+        Raises:
+            NotAllowed: the gate, or the policy behind it, keeps the request back.
+            InvalidInput: the request is not exactly one operation of this connection.
+            BudgetExhausted: no call slot frees before the deadline; nothing was sent or claimed.
+            ApiError: the vendor refused or failed; `OutcomeUnknown` where it may have acted.
+        """
+        frozen = request if isinstance(request, catalog.FrozenRequest) else self.freeze(request)
+        opened = self._open(frozen)
+        risk = risk_of(opened)
+        if action is None:
+            if risk is not Risk.READ:
+                raise ActionRequired(
+                    f"{opened.operation.name} needs an approved action that holds exactly this request; "
+                    "nothing was sent."
+                )
+            self._gate.permit(opened, risk)
+        unclaimed = action
+        refused: _Refused | None = None
+        number = 0
+        while True:
+            number += 1
+            try:
+                async with self._budget.slot(lane, timeout_seconds=_remaining_seconds()) as grant:
+                    grant.outcome = "unsent"
+                    self._refuse_when_closed()
+                    # Not before there is a slot: a claimed step must not be left waiting for one.
+                    if unclaimed is not None:
+                        await self._gate.claim_step(unclaimed, frozen)
+                        unclaimed = None
+                    grant.outcome = None
+                    outcome = await self._attempt(frozen, opened, risk)
+                    grant.outcome = _ended(outcome)
+            except BudgetExhausted as exhausted:
+                if refused is None:
+                    raise
+                raise self._error(refused, opened, risk, wait_seconds=exhausted.wait_seconds) from None
+            if isinstance(outcome, Reply):
+                return outcome
+            refused = outcome
+            await self._wait_for_another(outcome, opened, risk, number)
+
+    async def account_id(self) -> str:
+        """The vendor's id of the account behind the credentials, looked up once.
+
+        Raises:
+            ApiError: the look-up failed, or its reply does not name the account.
+        """
+        async with self._account_lock:
+            if self._account is None:
+                self._account = await self._look_up_account()
+            return self._account
+
+    async def aclose(self) -> None:
+        """Close the connections to the vendor; nothing can be sent after that."""
+        self._closed = True
+        await self._wire.aclose()
+
+    def _origin(self, api: Api) -> str:
+        origin = self._connection.origins.get(api)
+        if origin is None:
+            raise InvalidInput(
+                f"The connection {self._connection.name} does not reach the {api} API. Nothing was sent."
+            )
+        return origin
+
+    def _open(self, frozen: FrozenRequest) -> Request:
+        """What the bytes mean, where they are for this connection and can be sent as they stand."""
+        self._refuse_when_closed()
+        if frozen.origin != self._origin(frozen.api):
+            raise ActionRequired(
+                f"The request was made for another address than the connection {self._connection.name} "
+                "has now. Nothing was sent. Preview it again."
+            )
+        opened = catalog.thaw(frozen)
+        self._wire.prepare(frozen)
+        return opened
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise StateUnavailable("This server is shutting down. Nothing was sent.")
+
+    async def _attempt(self, frozen: FrozenRequest, opened: Request, risk: Risk) -> Reply | _Refused:
+        vendor = _VENDORS[frozen.api]
+        answer = await self._wire.exchange(
+            frozen,
+            {
+                **vendor.sign_in(self._connection),
+                **vendor.headers(opened.operation),
+                **({"Content-Type": "application/json"} if frozen.body else {}),
+            },
+        )
+        if answer.lost is not None or answer.status is None:
+            return _Refused(answer.failure(), VendorError())
+        try:
+            data = decode(answer.body, answer.content_type)
+        except UnreadableReply:
+            if _is_success(answer.status):
+                return _Refused(answer.failure(Lost.UNREADABLE), VendorError())
+            data = None
+        if not _is_success(answer.status):
+            secrets = secrets_of(self._connection, vendor)
+            said = quotable_error(vendor.read_error(data), secrets=secrets, given=given_values(opened))
+            return _Refused(answer.failure(), said)
+        if risk is Risk.READ and not answer.body.strip() and answer.status != HTTPStatus.NO_CONTENT:
+            return _Refused(answer.failure(Lost.UNREADABLE), VendorError())
+        return Reply(answer.status, data)
+
+    async def _wait_for_another(self, refused: _Refused, opened: Request, risk: Risk, number: int) -> None:
+        """Wait until the request may be tried again, or raise what it came to."""
+        now = self._now()
+        verdict = classify(
+            refused.failure, risk, attempt=number, now=now, jitter=self._jitter(), limits=self._limits
+        )
+        asked = retry_after_seconds(refused.failure.retry_after, now)
+        wait = verdict.after_seconds if isinstance(verdict, Retry) else asked
+        if refused.failure.status == HTTPStatus.TOO_MANY_REQUESTS and wait is not None:
+            self._budget.push_back(min(wait, LONGEST_PUSH_BACK_SECONDS))
+        remaining = _remaining_seconds()
+        if not isinstance(verdict, Retry) or (remaining is not None and verdict.after_seconds >= remaining):
+            unknown = isinstance(verdict, Unknown)
+            raise self._error(refused, opened, risk, wait_seconds=wait, unknown=unknown)
+        await self._sleep(verdict.after_seconds)
+
+    def _error(
+        self,
+        refused: _Refused,
+        opened: Request,
+        risk: Risk,
+        *,
+        wait_seconds: float | None,
+        unknown: bool = False,
+    ) -> ApiError:
+        return error_for(
+            refused.failure,
+            vendor=_VENDORS[opened.operation.api].name,
+            operation=opened.operation.name,
+            risk=risk,
+            unknown=unknown,
+            said=refused.said,
+            wait_seconds=wait_seconds,
+        )
+
+    async def _look_up_account(self) -> str:
+        provider = self._connection.provider
+        if provider == "txtsync":
+            return txtsync.account_id(self._connection)
+        if provider == "intercom":
+            entry, read = catalog.operation("intercom", intercom.ACCOUNT_OPERATION), intercom.account_id
+        else:
+            entry, read = catalog.operation("egoi", egoi.ACCOUNT_OPERATION), egoi.account_id
+        reply = await self.execute(catalog.Request(operation=entry))
+        found = read(reply.data)
+        if found is None:
+            raise VendorFailed(
+                f"{_VENDORS[entry.api].name} did not say which account the key is for. It only reads, "
+                "so nothing was changed. Try again later, or run 'egoi-mcp doctor'.",
+                operation=entry.name,
+                status=reply.status,
+            )
+        return found
+
+
+def _ended(outcome: Reply | _Refused) -> Outcome:
+    """How the attempt counts against the budget."""
+    if isinstance(outcome, Reply) or outcome.failure.status is not None:
+        return "replied"
+    return "lost" if outcome.failure.written else "unsent"
+
+
+def _is_success(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _remaining_seconds() -> float | None:
+    """Seconds until the surrounding scope is cancelled; None where nothing will."""
+    deadline = anyio.current_effective_deadline()
+    return None if math.isinf(deadline) and deadline > 0 else max(0.0, deadline - anyio.current_time())

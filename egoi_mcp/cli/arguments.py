@@ -1,0 +1,209 @@
+"""What can be written behind `egoi-mcp`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]  # the only name that argparse has for it
+
+_STATES = (
+    "proposed",
+    "approved",
+    "executing",
+    "succeeded",
+    "partial",
+    "failed",
+    "unknown",
+    "declined",
+    "expired",
+    "revoked",
+    "void",
+)
+_MOST_PORT = 65_535
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Add every command; each sets `command` to the function that carries it out."""
+    parser.set_defaults(command=_run)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    run = commands.add_parser("run", help="serve MCP on stdin and stdout (the default)")
+    run.set_defaults(command=_run)
+    _add_serve(commands)
+    _add_actions(commands)
+    _add_demo(commands)
+    _add_sandbox(commands)
+    doctor = commands.add_parser(
+        "doctor",
+        help="check the installation, the settings and the accounts",
+        description="Check versions, settings, the state directory and each account. "
+        "It reads each account once and changes nothing.",
+    )
+    doctor.set_defaults(command=_doctor)
+
+
+def _add_serve(commands: Commands) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="serve MCP over streamable HTTP at /mcp",
+        description="Serve MCP over streamable HTTP at /mcp. Every request needs the bearer token of "
+        "EGOI_MCP_HTTP_TOKEN (32 characters or more). On loopback one is made for this run where none is "
+        "set; any other address needs it set. The connection is plain HTTP: beyond this machine, put a proxy "
+        "that speaks TLS before it.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
+    serve.add_argument(
+        "--port", type=_port, default=8000, help="port to listen at (8000); 0 takes a free one"
+    )
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name that clients use besides --host, such as a proxy's; may be given again",
+    )
+    serve.set_defaults(command=_serve)
+
+
+def _add_actions(commands: Commands) -> None:
+    actions = commands.add_parser(
+        "actions",
+        help="see, approve, decline, revoke and settle what the assistant proposed",
+        description="What the assistant proposed, and what became of it. Deciding works at a terminal only. "
+        "Where the server's environment sets EGOI_MCP_STATE_DIR or EGOI_MCP_SANDBOX, set the same here.",
+    )
+    deeds = actions.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listed = deeds.add_parser("list", help="the newest actions, newest first")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    listed.add_argument(
+        "--state", action="append", choices=_STATES, help="only this state; may be given again"
+    )
+    listed.add_argument("--limit", type=_positive, default=20, help="how many at most (20)")
+    _full_recipients(listed)
+    listed.set_defaults(command=_list)
+    shown = deeds.add_parser("show", help="one action: what was shown, and what became of it")
+    _id(shown)
+    shown.add_argument("--json", action="store_true", help="as JSON")
+    _full_recipients(shown)
+    shown.set_defaults(command=_show)
+    for name, text in {
+        "approve": "read the whole preview, then approve it by typing",
+        "decline": "refuse it; the same is not asked again for ten minutes",
+        "revoke": "take back a proposal, or an approval that has not begun",
+    }.items():
+        deed = deeds.add_parser(name, help=text)
+        _id(deed)
+        deed.set_defaults(command=_decide, decision=name)
+    settle = deeds.add_parser("settle", help="say what became of an action whose outcome is unknown")
+    _id(settle)
+    which = settle.add_mutually_exclusive_group(required=True)
+    which.add_argument("--sent", dest="sent", action="store_true", help="the vendor's account shows it")
+    which.add_argument("--not-sent", dest="sent", action="store_false", help="it does not")
+    settle.set_defaults(command=_settle)
+
+
+def _add_demo(commands: Commands) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="see it work: no account, nothing is sent",
+        description="A real MCP client drives the real server over stdio against the built-in stand-in for "
+        "the vendors. Nothing leaves this machine.",
+    )
+    demo.add_argument("--pause", action="store_true", help="wait for Enter after each step")
+    demo.set_defaults(command=_demo)
+
+
+def _add_sandbox(commands: Commands) -> None:
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="run the stand-in for the vendors as a server on this machine",
+        description="Run the stand-in for all the vendors' APIs on loopback, for tests of any language.",
+    )
+    sandbox.add_argument("--port", type=_port, default=8765, help="port (8765); 0 takes a free one")
+    sandbox.set_defaults(command=_sandbox)
+
+
+def _id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the action's id, such as act_k3v9x2mq")
+
+
+def _full_recipients(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--full-recipients", action="store_true", help="show phone numbers and addresses unmasked"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > _MOST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_MOST_PORT}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("takes a number from 1 to 1000")
+    return int(text)
+
+
+# Each imports its command when it is asked for, and no other.
+
+
+def _run(_: argparse.Namespace) -> int:
+    from egoi_mcp.cli.run import run
+
+    return run()
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.serve import serve
+
+    return serve(parsed.host, parsed.port, parsed.allow_host)
+
+
+def _list(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.actions import list_actions
+
+    return list_actions(
+        states=parsed.state or [],
+        limit=parsed.limit,
+        as_json=parsed.json,
+        full_recipients=parsed.full_recipients,
+    )
+
+
+def _show(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.actions import show_action
+
+    return show_action(parsed.id, as_json=parsed.json, full_recipients=parsed.full_recipients)
+
+
+def _decide(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli import decisions
+
+    decide = {"approve": decisions.approve, "decline": decisions.decline, "revoke": decisions.revoke}
+    return decide[parsed.decision](parsed.id)
+
+
+def _settle(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.decisions import settle
+
+    return settle(parsed.id, sent=parsed.sent)
+
+
+def _demo(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.demo import demo
+
+    return demo(pause=parsed.pause)
+
+
+def _sandbox(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.sandbox import sandbox
+
+    return sandbox(parsed.port)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from egoi_mcp.cli.doctor import doctor
+
+    return doctor()

@@ -1,0 +1,1 @@
+"""Complete mediation: whatever changes anything is an action, and an action runs once."""

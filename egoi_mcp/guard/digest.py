@@ -1,0 +1,117 @@
+"""Keyed digests: what binds an approval to exact bytes, and recognises the same message again."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.errors import StateUnavailable
+
+_KEY_BYTES = 32
+
+
+class StateKey:
+    """The secret of one state directory; everything that must not be forged is keyed with it.
+
+    Each use derives its own key, so that a digest of one kind never passes as one of another.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != _KEY_BYTES:
+            raise ValueError(f"a state key has {_KEY_BYTES} bytes")
+        self._secret = secret
+
+    def __repr__(self) -> str:
+        return "StateKey(…)"
+
+    def derive(self, purpose: str) -> bytes:
+        """A 32-byte key for one purpose."""
+        return hmac.digest(self._secret, b"egoi-mcp/" + purpose.encode(), hashlib.sha256)
+
+    def mac(self, purpose: str, *members: bytes) -> bytes:
+        """SHA-256 keyed for `purpose` over the length-prefixed members."""
+        mac = hmac.new(self.derive(purpose), digestmod=hashlib.sha256)
+        for member in members:
+            mac.update(len(member).to_bytes(8, "big"))
+            mac.update(member)
+        return mac.digest()
+
+    def action_digest(self, connection: str, account: str, requests: Sequence[FrozenRequest]) -> bytes:
+        """What an approval approves: these bytes, in this order, on this account."""
+        members = (request.digest() for request in requests)
+        return self.mac("action", connection.encode(), account.encode(), *members)
+
+    def seal(self, action_id: str, digest: bytes, *members: str) -> bytes:
+        """Proof that this state directory's owner wrote what else the row says: preview, counts, content."""
+        return self.mac("row", action_id.encode(), digest, *(member.encode() for member in members))
+
+    def approval(self, action_id: str, digest: bytes, channel: str) -> bytes:
+        """Proof that this state directory's owner approved this digest through this channel."""
+        return self.mac("approval", action_id.encode(), digest, channel.encode())
+
+    def fingerprint(self, connection: str, text: str) -> bytes:
+        """A recipient-and-message mark that cannot be read back."""
+        return self.mac("fingerprint", connection.encode(), text.encode())[:16]
+
+
+def load_state_key(state_dir: Path) -> StateKey:
+    """Read the directory's key, making directory (0700) and key file (0600) where they are missing.
+
+    Raises:
+        StateUnavailable: the directory or file cannot be made or read, or the file is damaged.
+    """
+    path = state_dir / "key"
+    try:
+        # Each by itself: `parents=True` would make those above with the mode that the umask leaves.
+        for folder in (*reversed(state_dir.parents), state_dir):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        _create_key(path)
+        secret = path.read_bytes()
+    except OSError as error:
+        raise StateUnavailable(
+            f"The state directory cannot be used ({error.strerror or type(error).__name__}). "
+            "Nothing was sent. Set EGOI_MCP_STATE_DIR to a folder that this user can write."
+        ) from error
+    if len(secret) != _KEY_BYTES:
+        raise StateUnavailable(
+            "The key file of the state directory is damaged. Nothing was sent. "
+            "Move the state directory away to start with a new one."
+        )
+    return StateKey(secret)
+
+
+def _create_key(path: Path) -> None:
+    """Write a new key, atomically: of two processes that start at once, one wins."""
+    if path.exists():
+        return
+    draft = path.with_name(f".key-{os.getpid()}-{os.urandom(4).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, os.urandom(_KEY_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def message_fingerprints(kind: str, recipients: Iterable[str], text: str) -> tuple[str, ...]:
+    """One mark per recipient for "this text to this person", blind to case, spacing and punctuation.
+
+    Two messages that a person would call the same share a mark, however their lists of recipients
+    differ; so a retry with the recipients in another order or another batch is recognised.
+    """
+    folded = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    # A text of nothing but emoji or punctuation is compared as it stands.
+    body = folded or text.strip()
+    return tuple(f"{kind}\n{recipient}\n{body}" for recipient in sorted(set(recipients)))

@@ -1,0 +1,158 @@
+"""Runs approved actions to their end, whether or not anybody still waits for them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import anyio
+from anyio.abc import TaskGroup
+
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.errors import ActionRequired, EgoiMcpError, NotAllowed, OutcomeUnknown, StateUnavailable
+from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
+from egoi_mcp.guard.policy import caps_of, policy_now_forbids
+from egoi_mcp.guard.receipts import Receipt, receipt_of
+from egoi_mcp.settings import PolicySettings
+from egoi_mcp.store.protocol import Decision, Store
+
+_logger = logging.getLogger(__name__)
+_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.05, 5.0
+
+
+class Executor:
+    """Claims approved actions and sends their steps, one action a task."""
+
+    def __init__(
+        self,
+        store: Store,
+        clients: Mapping[str, ApiClient],
+        *,
+        owner: str,
+        policy: PolicySettings,
+        tasks: TaskGroup,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._store = store
+        self._clients = clients
+        self._owner = owner
+        self._policy = policy
+        self._tasks = tasks
+        self._sleep = sleep
+        self._running: dict[str, anyio.Event] = {}
+        self._stuck: dict[str, StateUnavailable] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether any action is under way in this process."""
+        return bool(self._running)
+
+    def ended(self, action_id: str) -> anyio.Event | None:
+        """The event that this process sets when the action ends; None where it does not run here."""
+        return self._running.get(action_id)
+
+    def stuck(self, action_id: str) -> StateUnavailable | None:
+        """Why this process could not claim an action: its row could not be read or written."""
+        return self._stuck.get(action_id)
+
+    def start(self, action_id: str, *, claimed: bool = False) -> None:
+        """Run an approved action, or go on with a `claimed` one, in the background; once at a time."""
+        if action_id not in self._running:
+            self._stuck.pop(action_id, None)
+            self._running[action_id] = anyio.Event()
+            self._tasks.start_soon(self._run, action_id, claimed)
+
+    async def idle(self) -> None:
+        """Wait until nothing runs."""
+        while self._running:
+            await next(iter(self._running.values())).wait()
+
+    async def _run(self, action_id: str, claimed: bool) -> None:
+        try:
+            action = await (self._store.get(action_id) if claimed else self._claim(action_id))
+            if action is not None:
+                await self._send_all(action)
+        except NotAllowed as refusal:
+            _logger.warning("%s was not run: %s", action_id, refusal)
+        except StateUnavailable as error:
+            _logger.error("%s was not run: %s", action_id, error)
+            self._stuck[action_id] = error
+        finally:
+            self._running.pop(action_id).set()
+
+    async def _claim(self, action_id: str) -> Action | None:
+        action = await self._store.get(action_id)
+        if action is None or action.state is not State.APPROVED:
+            return None
+        if (reason := await self._changed(action)) is not None:
+            note = f"{reason} Nothing was sent. Propose it again."
+            await self._store.decide(
+                action_id, Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
+            )
+            return None
+        return await self._store.claim(action_id, owner=self._owner, caps=caps_of(self._policy))
+
+    async def _changed(self, action: Action) -> str | None:
+        """What is no longer as it was when the action was proposed."""
+        if (reason := policy_now_forbids(self._policy, action)) is not None:
+            return reason
+        client = self._clients.get(action.connection)
+        if client is None:
+            return f"The connection {action.connection} is not configured any more."
+        try:
+            account = await client.account_id()
+        except EgoiMcpError as error:
+            return f"The account could not be checked ({error})"
+        if account != action.account:
+            return f"The connection {action.connection} now leads to another account."
+        return None
+
+    async def _send_all(self, action: Action) -> None:
+        try:
+            for step in action.steps:
+                if step.state is StepState.PENDING:
+                    receipt = await self._send(action, step)
+                    await self._record(action.id, step.number, receipt)
+            await self._insist(lambda: self._store.finish(action.id))
+        except BaseException:
+            # Cut short, by a shutdown whose grace is over: leave a row that says what is known.
+            with anyio.CancelScope(shield=True):
+                await self._store.abandon(action.id)
+            raise
+
+    async def _send(self, action: Action, step: Step) -> Receipt:
+        """Send one step through the door and say how it ended; every error is an ending."""
+        try:
+            reply = await self._clients[action.connection].execute(step.frozen, action.id)
+        except OutcomeUnknown as error:
+            return Receipt(state=StepState.UNKNOWN, note=str(error))
+        except ActionRequired as error:
+            _logger.error("%s step %d did not pass the door: %s", action.id, step.number, error)
+            return Receipt(state=StepState.FAILED, note=str(error))
+        except EgoiMcpError as error:
+            return Receipt(state=StepState.FAILED, note=str(error))
+        return receipt_of(step.operation, reply.data)
+
+    async def _record(self, action_id: str, number: int, receipt: Receipt) -> None:
+        await self._insist(
+            lambda: self._store.finish_step(
+                action_id, number, receipt.state, ids=receipt.ids, note=receipt.note
+            )
+        )
+
+    async def _insist(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Write what has happened, for as long as it takes: the deed is done, and its row must say so.
+
+        While the state cannot be written nothing else can be sent either, so this holds up no one. If
+        the process ends first, the step is found claimed without an outcome and told as unknown.
+        """
+        seconds = _FIRST_RETRY_SECONDS
+        while True:
+            try:
+                await write()
+            except StateUnavailable as error:
+                _logger.error("an outcome could not be written yet: %s", error)
+                await self._sleep(seconds)
+                seconds = min(seconds * 2, _LONGEST_RETRY_SECONDS)
+            else:
+                return

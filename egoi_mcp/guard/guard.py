@@ -1,0 +1,365 @@
+"""The guard: from a plan to an outcome, with a person between the two where policy wants one."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+
+import anyio
+from anyio.abc import TaskGroup
+from mcp_types import ElicitRequestFormParams, InputRequiredResult
+
+from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.api.risk import Risk, affected, repeatable, risk_of
+from egoi_mcp.errors import InvalidInput, NotAllowed, StateUnavailable
+from egoi_mcp.guard import asking
+from egoi_mcp.guard.action import OPEN, Action, Channel, Draft, Plan, State
+from egoi_mcp.guard.asking import Ctx
+from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.executor import Executor
+from egoi_mcp.guard.outcomes import outcome_of
+from egoi_mcp.guard.owners import Owner
+from egoi_mcp.guard.policy import Facts, Ruling, rule_on
+from egoi_mcp.models.outcome import Outcome
+from egoi_mcp.settings import Settings
+from egoi_mcp.store.protocol import Decision, Store
+
+_logger = logging.getLogger(__name__)
+_ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_POLL_SECONDS = 0.1
+_WATCH_SECONDS = 0.25
+_MARGIN_SECONDS = 2.0
+
+
+class Guard:
+    """Carries out plans, each exactly once, and only those that policy or a person approves."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clients: Mapping[str, ApiClient],
+        *,
+        key: StateKey,
+        owner: Owner,
+        tasks: TaskGroup,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._policy = settings.policy
+        self._store = store
+        self._clients = clients
+        self._key = key
+        self._owner = owner
+        self._sleep = sleep
+        self._proposed: set[str] = set()
+        self._news = anyio.Event()
+        self.executor = Executor(
+            store,
+            clients,
+            owner=owner.id,
+            policy=settings.policy,
+            tasks=tasks,
+            sleep=sleep,
+        )
+
+    async def carry_out(
+        self, ctx: Ctx, plan: Plan, *, preview_only: bool = False, approval: str = ""
+    ) -> Outcome | InputRequiredResult:
+        """Do what the plan says, once, after the approval that the policy asks for.
+
+        `approval` is the action id that a second call brings back where the owner chose
+        `EGOI_MCP_CONFIRM=chat`. The plan's requests may all be reads of nothing: then there is
+        nothing to approve and it is refused as empty.
+
+        Raises:
+            InvalidInput: the plan holds no request, or the same one twice.
+            ApiError: the account could not be read; nothing was sent.
+            StateUnavailable: the row could not be written; nothing was sent.
+        """
+        frozen = self._freeze(plan)
+        draft = await self._draft(ctx, plan, frozen)
+        ruling = await self._ruling(plan, draft, duplicate=False)
+        if preview_only:
+            return self._previewed(plan, ruling)
+        if ruling.verdict == "deny":
+            return _denied(ruling)
+        try:
+            action = await self._row(ctx, draft)
+        except NotAllowed as refusal:
+            return Outcome(status="denied", message=str(refusal))
+        if action.state is State.PROPOSED:
+            if action.duplicate_of is not None:
+                ruling = await self._ruling(plan, draft, duplicate=True)
+            asked = await self._decide(ctx, action, ruling, approval)
+            if asked is not None:
+                return asked
+        await self._carry_on(action.id)
+        return self._tell(await self._wait(action.id, self._time_left(), until_final=True))
+
+    async def check(self, action_id: str) -> Outcome:
+        """Where an action stands; an approved one whose server is gone is carried on.
+
+        Raises:
+            InvalidInput: there is no such action.
+        """
+        await self.recover()
+        action = await self._store.get(action_id)
+        if action is None:
+            raise InvalidInput(
+                f"There is no action {action_id[:20]!r}. Nothing was changed. Ids come from guarded "
+                "tools such as send_sms, and look like act_k3v9x2mq."
+            )
+        if action.state is State.APPROVED:
+            await self._carry_on(action_id)
+            action = await self._wait(action_id, self._time_left(), until_final=True)
+        return self._tell(action)
+
+    async def recover(self) -> None:
+        """Tell the truth about what dead servers left under way, and go on with what is approved."""
+        left = await self._store.recover(
+            owner=self._owner.id, alive=self._owner.alive, connections=tuple(self._clients)
+        )
+        for action_id in left:
+            self.executor.start(action_id, claimed=True)
+
+    async def watch(self) -> None:
+        """Run this process's proposals as soon as they are approved, wherever that happens; endless."""
+        while True:
+            if not self._proposed:
+                self._news = anyio.Event()
+                await self._news.wait()
+            for action_id in tuple(self._proposed):
+                try:
+                    action = await self._store.get(action_id)
+                except StateUnavailable as error:
+                    _logger.error("proposals cannot be watched: %s", error)
+                    break
+                if action is not None and action.state is State.APPROVED:
+                    self.executor.start(action_id)
+                if action is None or action.state is not State.PROPOSED:
+                    self._proposed.discard(action_id)
+            await self._sleep(_WATCH_SECONDS)
+
+    def _freeze(self, plan: Plan) -> tuple[FrozenRequest, ...]:
+        client = self._client(plan)
+        frozen = tuple(client.freeze(request) for request in plan.requests)
+        if not frozen:
+            raise InvalidInput("There is nothing to do: no recipient or contact is left. Nothing was sent.")
+        if len(set(frozen)) != len(frozen):
+            raise InvalidInput(
+                "The same request stands in it twice. Nothing was sent. Remove the repetition."
+            )
+        return frozen
+
+    def _client(self, plan: Plan) -> ApiClient:
+        client = self._clients.get(plan.connection)
+        if client is None:
+            raise InvalidInput(f"The connection {plan.connection} is not configured. Nothing was sent.")
+        return client
+
+    async def _draft(self, ctx: Ctx, plan: Plan, frozen: tuple[FrozenRequest, ...]) -> Draft:
+        account = await self._client(plan).account_id()
+        return Draft(
+            id="act_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(8)),
+            digest=self._key.action_digest(plan.connection, account, frozen),
+            connection=plan.connection,
+            account=account,
+            risk=max(risk_of(request) for request in plan.requests),
+            preview=plan.preview,
+            recipients=_recipients(plan),
+            requests=frozen,
+            operations=tuple(request.operation.name for request in plan.requests),
+            idempotent=tuple(repeatable(request) for request in plan.requests),
+            fingerprints=tuple(self._key.fingerprint(plan.connection, mark) for mark in plan.fingerprints),
+            content=plan.content,
+            proposer=self._owner.id,
+            client=asking.client_name(ctx),
+        )
+
+    async def _ruling(self, plan: Plan, draft: Draft, *, duplicate: bool) -> Ruling:
+        recent = await self._store.unconfirmed_writes(plan.connection) if draft.risk is Risk.WRITE else 0
+        return rule_on(
+            self._policy,
+            Facts(
+                risk=draft.risk,
+                recipients=draft.recipients,
+                recent_writes=recent,
+                unseen_content=plan.unseen_content,
+                duplicate=duplicate,
+            ),
+        )
+
+    def _previewed(self, plan: Plan, ruling: Ruling) -> Outcome:
+        said = {
+            "allow": "It would be done without asking.",
+            "confirm": f"A person would be asked first. {ruling.reason}",
+            "deny": f"It would be refused. {ruling.reason}",
+        }[ruling.verdict]
+        return Outcome(
+            status="preview",
+            message=f"Only a preview; nothing was sent. {said}",
+            preview=plan.preview.for_model(self._settings.pii),
+        )
+
+    async def _row(self, ctx: Ctx, draft: Draft) -> Action:
+        """The action of this draft: the one the client was asked about, the open one, or a new one."""
+        if ctx.request_state is not None:
+            asked = await self._store.get(ctx.request_state)
+            if asked is None:
+                raise NotAllowed(
+                    "The question that was answered is not known here. Nothing was sent. Call again."
+                )
+            if asked.digest != draft.digest:
+                raise NotAllowed(await self._no_longer_that(asked))
+            return asked
+        proposed = await self._store.propose(draft)
+        if proposed.action.state is State.PROPOSED:
+            self._proposed.add(proposed.action.id)
+            self._news.set()
+        return proposed.action
+
+    async def _no_longer_that(self, asked: Action) -> str:
+        """Void the proposal that a person was asked about, if it still is one; what is to be said of it."""
+        if asked.state is not State.PROPOSED:
+            return (
+                "What this call would do is no longer what the person was asked about in action "
+                f"{asked.id}, which is {asked.state.value}. No more was done. Ask check_action about that "
+                "one, or call again to ask anew."
+            )
+        note = (
+            f"Action {asked.id} is void: what would be sent is no longer what the person was shown. "
+            "Nothing was sent. Call again to ask anew."
+        )
+        await self._store.decide(
+            asked.id, Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
+        )
+        return note
+
+    async def _decide(
+        self, ctx: Ctx, action: Action, ruling: Ruling, approval: str
+    ) -> Outcome | InputRequiredResult | None:
+        """Have the proposal decided; None once it is approved or otherwise no longer a proposal."""
+        if ruling.verdict == "deny":
+            return _denied(ruling)
+        # Where a person was asked, their answer counts, even if by now nobody would have to be.
+        if ruling.verdict == "allow" and ctx.request_state is None:
+            return await self._approve(action, Channel.POLICY, by=ruling.rule)
+        if self._policy.confirm == "chat" and action.duplicate_of is None and not asking.over_http(ctx):
+            if approval == action.id:
+                return await self._approve(action, Channel.CHAT, by=asking.client_name(ctx))
+            return self._tell(action, chat=True)
+        if asking.can_ask(ctx):
+            return await self._ask(ctx, action)
+        action = await self._wait(
+            action.id, min(self._settings.approval_wait(shown=False), self._time_left())
+        )
+        return self._tell(action) if action.state is State.PROPOSED else None
+
+    async def _ask(self, ctx: Ctx, action: Action) -> Outcome | InputRequiredResult | None:
+        above = self._policy.type_count_above
+        params = asking.question(action, type_count_above=above)
+        if asking.is_modern(ctx):
+            if ctx.request_state is None:
+                return asking.as_input_required(action, params)
+            answer = asking.returned_answer(ctx, action, type_count_above=above)
+        else:
+            answer = await self._ask_and_watch(ctx, action, params)
+        if answer == "approve":
+            return await self._approve(action, Channel.ELICITATION, by=asking.client_name(ctx))
+        if answer == "decline":
+            await self._try_to_decide(action, State.DECLINED, Channel.ELICITATION, by=asking.client_name(ctx))
+        action = await self._fresh(action.id)
+        if action.state is not State.PROPOSED:
+            return None if action.state in OPEN else self._tell(action)
+        outcome = self._tell(action)
+        if answer == "wrong_count":
+            lead = "The number typed is not the number of recipients, so it was not approved. "
+            return outcome.model_copy(update={"message": lead + outcome.message})
+        return outcome
+
+    async def _ask_and_watch(
+        self, ctx: Ctx, action: Action, params: ElicitRequestFormParams
+    ) -> asking.Answer:
+        """Ask through the client, until it answers, the time is up, or another channel decides."""
+        answers: list[asking.Answer] = []
+        async with anyio.create_task_group() as tasks:
+
+            async def put_the_question() -> None:
+                answers.append(
+                    await asking.ask(ctx, action, params, type_count_above=self._policy.type_count_above)
+                )
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(put_the_question)
+            await self._wait(action.id, min(self._settings.approval_wait(shown=True), self._time_left()))
+            tasks.cancel_scope.cancel()
+        return answers[0] if answers else "none"
+
+    async def _approve(self, action: Action, channel: Channel, *, by: str) -> Outcome | None:
+        """Approve; an action that somebody else decided meanwhile is told as it is."""
+        await self._try_to_decide(action, State.APPROVED, channel, by=by)
+        action = await self._fresh(action.id)
+        return None if action.state in OPEN else self._tell(action)
+
+    async def _try_to_decide(self, action: Action, state: State, channel: Channel, *, by: str) -> None:
+        async with AsyncExitStack() as stack:
+            # An answer that was given counts even if the call is cancelled right after it.
+            stack.enter_context(anyio.CancelScope(shield=True))
+            try:
+                await self._store.decide(action.id, Decision(state=state, channel=channel, by=by))
+            except NotAllowed:
+                # Decided elsewhere in the same moment: the row says how, and the row is read next.
+                return
+
+    async def _carry_on(self, action_id: str) -> None:
+        """Run an approved action here if its proposer is this process, or gone."""
+        action = await self._fresh(action_id)
+        if action.state is State.APPROVED and (
+            action.proposer == self._owner.id or not self._owner.alive(action.proposer)
+        ):
+            self.executor.start(action_id)
+
+    async def _wait(self, action_id: str, seconds: float, *, until_final: bool = False) -> Action:
+        """Poll the row until it is decided (or final), at most so long; the last state seen."""
+        waiting = OPEN if until_final else frozenset({State.PROPOSED})
+        give_up = anyio.current_time() + seconds
+        action = await self._fresh(action_id)
+        while action.state in waiting and (left := give_up - anyio.current_time()) > 0:
+            with anyio.move_on_after(min(left, _POLL_SECONDS)):
+                ended = self.executor.ended(action_id)
+                await (ended.wait() if ended is not None else anyio.sleep(_POLL_SECONDS))
+            action = await self._fresh(action_id)
+            if action.state is State.APPROVED and (error := self.executor.stuck(action_id)) is not None:
+                raise error
+        return action
+
+    async def _fresh(self, action_id: str) -> Action:
+        action = await self._store.get(action_id)
+        if action is None:
+            raise NotAllowed(f"Action {action_id} is gone from the state directory. Nothing was sent.")
+        return action
+
+    def _time_left(self) -> float:
+        """Seconds until this call must answer, with room to say so."""
+        deadline = anyio.current_effective_deadline() - anyio.current_time() - _MARGIN_SECONDS
+        return max(0.0, min(deadline, self._settings.timeouts.call_seconds))
+
+    def _tell(self, action: Action, *, chat: bool = False) -> Outcome:
+        return outcome_of(action, pii=self._settings.pii, chat=chat)
+
+
+def _denied(ruling: Ruling) -> Outcome:
+    return Outcome(status="denied", message=f"{ruling.reason} Nothing was sent. (Rule: {ruling.rule})")
+
+
+def _recipients(plan: Plan) -> int | None:
+    """People reached or contacts changed: as the plan counted them, else as its requests say."""
+    if plan.recipients is not None:
+        return plan.recipients
+    counts = [affected(request) for request in plan.requests]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

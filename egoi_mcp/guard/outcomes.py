@@ -1,0 +1,103 @@
+"""From an action's row to what the model is told of it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from egoi_mcp.guard.action import Action, State, Step, StepState
+from egoi_mcp.models.outcome import Outcome, Status
+from egoi_mcp.pii import Pii
+
+
+def how_to_approve(action_id: str) -> str:
+    """What a person does about a proposal; whether this client can ask them is not known here."""
+    return (
+        "It waits for a person, who approves it where the client asks them, or in a terminal on the server's "
+        f"machine: egoi-mcp actions approve {action_id}"
+    )
+
+
+def outcome_of(action: Action, *, pii: Pii, chat: bool = False) -> Outcome:
+    """The action as it stands.
+
+    `chat` is set where the owner lets a second call approve, and changes only how the next step is said.
+    """
+    status: Status
+    match action.state:
+        case State.PROPOSED:
+            status = "duplicate" if action.duplicate_of else "needs_approval"
+        case state:
+            status = cast("Status", state.value)
+    waiting = action.state in {State.PROPOSED, State.APPROVED}
+    return Outcome(
+        status=status,
+        message=_message(action, chat=chat),
+        action_id=action.id,
+        duplicate_of=action.duplicate_of,
+        ids=tuple(each for step in action.steps for each in step.ids),
+        preview=action.preview.for_model(pii) if waiting else None,
+    )
+
+
+def _message(action: Action, *, chat: bool) -> str:
+    title = action.preview.title
+    match action.state:
+        case State.PROPOSED:
+            return _proposed(action, chat=chat)
+        case State.APPROVED:
+            return f"{title}: approved and about to run. Ask check_action for the outcome; do not call again."
+        case State.EXECUTING:
+            return f"{title}: under way. Ask check_action for the outcome; do not call again."
+        case State.SUCCEEDED:
+            notes = _notes(action.steps)
+            return f"{title}: done.{notes}"
+        case State.PARTIAL:
+            return f"{title}: done in part.{_by_step(action.steps)} Nothing is sent again by itself."
+        case State.FAILED:
+            return f"{title}: not done.{_notes(action.steps)}"
+        case State.UNKNOWN:
+            return (
+                f"{title}: the reply was lost, so it may or may not have happened.{_by_step(action.steps)} "
+                "It is never sent again by itself. Look at the vendor's account, then a person settles it: "
+                f"egoi-mcp actions settle {action.id} --sent or --not-sent"
+            )
+        case State.DECLINED:
+            return f"{title}: a person declined it. Nothing was sent. Ask what should change."
+        case State.EXPIRED:
+            return f"{title}: nobody approved it in time. Nothing was sent. Call the tool again to ask anew."
+        case State.REVOKED:
+            return f"{title}: a person withdrew it. Nothing was sent."
+        case State.VOID:
+            return (
+                action.note
+                or f"{title}: void, because something changed since the preview. Nothing was sent."
+            )
+
+
+def _proposed(action: Action, *, chat: bool) -> str:
+    start = "Nothing was sent. "
+    if action.duplicate_of:
+        start += (
+            f"Refused as a duplicate of {action.duplicate_of}: the same was sent just now, or may have been. "
+            "Only a person may have it sent once more. "
+        )
+        chat = False
+    if chat:
+        return (
+            start + "Show the preview to the person. If they agree, make the same call again with "
+            f"approval={action.id}"
+        )
+    return start + how_to_approve(action.id)
+
+
+def _notes(steps: tuple[Step, ...]) -> str:
+    notes = list(dict.fromkeys(step.note for step in steps if step.note))
+    return (" " + "; ".join(notes[:3]).rstrip(".") + ".") if notes else ""
+
+
+def _by_step(steps: tuple[Step, ...]) -> str:
+    if len(steps) == 1:
+        return _notes(steps)
+    counts = {state: sum(step.state is state for step in steps) for state in StepState}
+    said = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+    return f" Of {len(steps)} requests: {said}.{_notes(steps)}"

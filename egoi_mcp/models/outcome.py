@@ -1,0 +1,76 @@
+"""What every guarded tool answers: one flat shape, whatever became of the deed."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from pydantic import Field, model_validator
+
+from egoi_mcp.models.preview import Preview
+from egoi_mcp.models.result import Result
+from egoi_mcp.plain_text import clean
+
+Status = Literal[
+    "preview",
+    "needs_approval",
+    "duplicate",
+    "approved",
+    "executing",
+    "succeeded",
+    "partial",
+    "failed",
+    "unknown",
+    "denied",
+    "declined",
+    "expired",
+    "revoked",
+    "void",
+]
+ERRORS: frozenset[Status] = frozenset({"denied", "failed", "unknown", "void"})
+_MOST_IDS = 100
+_WITH_PREVIEW: frozenset[Status] = frozenset({"preview", "needs_approval", "duplicate", "approved"})
+
+
+class Outcome(Result):
+    """What happened, what did not, and the next step."""
+
+    status: Status
+    message: str
+    action_id: str | None = None
+    duplicate_of: str | None = None
+    ids: tuple[str, ...] = Field(default=())
+    """What the vendor calls the things it made or took: message, contact or campaign ids; the first 100."""
+    more_ids: int | None = None
+    preview: Preview | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_ids(cls, data: object) -> object:
+        """Keep what a model can use; a thousand message ids fill its context, and the record has them."""
+        if not isinstance(data, dict):
+            return data
+        given = cast("dict[str, object]", data)
+        ids = cast("tuple[object, ...]", given.get("ids", ()))
+        if len(ids) <= _MOST_IDS:
+            return given
+        return {**given, "ids": ids[:_MOST_IDS], "more_ids": len(ids) - _MOST_IDS}
+
+    @property
+    def is_error(self) -> bool:
+        """Denied, failed, unknown and void are errors; waiting for a person is not."""
+        return self.status in ERRORS
+
+    def as_text(self) -> str:
+        """The message, then the ids, then the preview where there is still something to decide."""
+        lines = [f"{self.status}: {self.message}"]
+        if self.action_id is not None:
+            lines.append(f"action_id: {self.action_id}")
+        if self.duplicate_of is not None:
+            lines.append(f"duplicate_of: {self.duplicate_of}")
+        if self.ids:
+            rest = len(self.ids) - 10 + (self.more_ids or 0)
+            more = f" and {rest} more" if rest > 0 else ""
+            lines.append("ids: " + ", ".join(clean(each) for each in self.ids[:10]) + more)
+        if self.preview is not None and self.status in _WITH_PREVIEW:
+            lines += ["", self.preview.as_text()]
+        return "\n".join(lines)

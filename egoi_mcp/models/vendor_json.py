@@ -1,0 +1,68 @@
+"""Reading vendors' JSON: a null, a missing or a new member never fails a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias, cast
+
+Json: TypeAlias = "Mapping[str, object]"
+
+_MOST_CHARACTERS = 500
+"""No name, number or id is longer; a member that is must not fill the model's context."""
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+
+
+def mapping(value: object) -> Json:
+    """The value if it is a JSON object, else an empty one."""
+    return cast(Json, value) if isinstance(value, Mapping) else {}
+
+
+def objects(value: object, member: str = "items") -> Iterator[Json]:
+    """The objects of an array, or of the array that `member` of an object holds; nothing else."""
+    found = cast(Json, value).get(member) if isinstance(value, Mapping) else value
+    if isinstance(found, Sequence) and not isinstance(found, str | bytes):
+        yield from (cast(Json, item) for item in cast("Sequence[object]", found) if isinstance(item, Mapping))
+
+
+def text(value: Json, *names: str) -> str | None:
+    """The first member of these names that holds a non-empty text or a number, as text.
+
+    What is longer than 500 characters ends in an ellipsis.
+    """
+    for name in names:
+        found = value.get(name)
+        if isinstance(found, bool) or found is None:
+            continue
+        if isinstance(found, str | int | float) and (said := str(found).strip()):
+            return said if len(said) <= _MOST_CHARACTERS else said[: _MOST_CHARACTERS - 1] + "…"
+    return None
+
+
+def number(value: Json, name: str) -> int | None:
+    """A whole number, also where the vendor writes it as text."""
+    found = value.get(name)
+    if isinstance(found, bool):
+        return None
+    if isinstance(found, int):
+        return found
+    if isinstance(found, float) and found.is_integer():
+        return int(found)
+    if isinstance(found, str) and _WHOLE_NUMBER.fullmatch(found.strip()):
+        return int(found)
+    return None
+
+
+def flag(value: Json, name: str) -> bool | None:
+    """A truth value, or None where the vendor says neither."""
+    found = value.get(name)
+    return found if isinstance(found, bool) else None
+
+
+def texts(value: Json, name: str) -> tuple[str, ...]:
+    """The texts and numbers of an array, as texts."""
+    found = value.get(name)
+    if not isinstance(found, Sequence) or isinstance(found, str | bytes):
+        return ()
+    items = cast("Sequence[object]", found)
+    return tuple(str(item) for item in items if isinstance(item, str | int) and not isinstance(item, bool))

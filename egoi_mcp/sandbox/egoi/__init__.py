@@ -1,0 +1,1 @@
+"""The stand-in for E-goi's Marketing API v3."""

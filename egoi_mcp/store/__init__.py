@@ -1,0 +1,1 @@
+"""Where actions are kept: the one thing that outlives a process."""

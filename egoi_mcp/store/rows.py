@@ -1,0 +1,154 @@
+"""Rows to values and back; no SQL decides anything here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.risk import Risk
+from egoi_mcp.errors import StateUnavailable
+from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState
+from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.models.preview import Preview
+
+INSERT_ACTION = """
+    INSERT INTO actions (id, digest, connection, account, risk, state, preview, recipients, content, seal,
+                         proposer, client, duplicate_of, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+INSERT_STEP = """
+    INSERT INTO steps (action_id, number, operation, api, method, origin, target, body, idempotent, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
+"""
+SELECT_ACTION = """
+    SELECT actions.*, (SELECT channel FROM decisions WHERE action_id = actions.id
+                       ORDER BY decisions.rowid DESC LIMIT 1) AS channel
+    FROM actions
+"""
+
+
+def action_values(
+    draft: Draft, *, seal: bytes, duplicate_of: str | None, now: float, expires_at: float
+) -> tuple[object, ...]:
+    """The parameters of `INSERT_ACTION`."""
+    return (
+        draft.id,
+        draft.digest,
+        draft.connection,
+        draft.account,
+        int(draft.risk),
+        draft.preview.model_dump_json(),
+        draft.recipients,
+        dump_content(draft.content),
+        seal,
+        draft.proposer,
+        draft.client,
+        duplicate_of,
+        now,
+        expires_at,
+    )
+
+
+def step_values(draft: Draft) -> list[tuple[object, ...]]:
+    """The parameters of `INSERT_STEP`, a tuple a request."""
+    return [
+        (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, idempotent)
+        for number, (f, operation, idempotent) in enumerate(
+            zip(draft.requests, draft.operations, draft.idempotent, strict=True), start=1
+        )
+    ]
+
+
+def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row]) -> Action:
+    """An action from its row and the rows of its steps.
+
+    Raises:
+        StateUnavailable: the row holds what this version never writes.
+    """
+    try:
+        return _read_action(row, steps)
+    except (ValueError, TypeError, KeyError) as error:
+        raise StateUnavailable(
+            f"The row of action {row['id']} is damaged, so nothing was sent. Propose it again."
+        ) from error
+
+
+def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row]) -> Action:
+    return Action(
+        id=row["id"],
+        digest=row["digest"],
+        connection=row["connection"],
+        account=row["account"],
+        risk=Risk(row["risk"]),
+        state=State(row["state"]),
+        preview=Preview.model_validate_json(row["preview"]),
+        recipients=row["recipients"],
+        proposer=row["proposer"],
+        owner=row["owner"],
+        client=row["client"],
+        duplicate_of=row["duplicate_of"],
+        content=load_content(row["content"]),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        finished_at=row["finished_at"],
+        channel=Channel(row["channel"]) if row["channel"] is not None else None,
+        note=row["note"],
+        seal=row["seal"],
+        steps=tuple(read_step(step) for step in steps),
+    )
+
+
+def read_step(row: sqlite3.Row) -> Step:
+    """A step from its row."""
+    return Step(
+        number=row["number"],
+        operation=row["operation"],
+        frozen=FrozenRequest(row["api"], row["method"], row["origin"], row["target"], row["body"]),
+        idempotent=bool(row["idempotent"]),
+        state=StepState(row["state"]),
+        ids=tuple(json.loads(row["ids"])),
+        note=row["note"],
+    )
+
+
+def draft_seal(key: StateKey, draft: Draft, duplicate_of: str | None) -> bytes:
+    """Proof of what a new row says beside its requests."""
+    steps = zip(draft.operations, draft.idempotent, strict=True)
+    return _seal(key, draft, duplicate_of, steps)
+
+
+def action_seal(key: StateKey, action: Action) -> bytes:
+    """The proof that a row as it is read should carry."""
+    return _seal(
+        key, action, action.duplicate_of, ((step.operation, step.idempotent) for step in action.steps)
+    )
+
+
+def _seal(
+    key: StateKey, row: Draft | Action, duplicate_of: str | None, steps: Iterable[tuple[str, bool]]
+) -> bytes:
+    return key.seal(
+        row.id,
+        row.digest,
+        row.connection,
+        row.account,
+        str(int(row.risk)),
+        row.preview.model_dump_json(),
+        str(row.recipients),
+        dump_content(row.content) or "",
+        duplicate_of or "",
+        *(f"{operation} {int(idempotent)}" for operation, idempotent in steps),
+    )
+
+
+def dump_content(content: Content | None) -> str | None:
+    """A campaign's content as JSON text."""
+    return None if content is None else json.dumps(asdict(content), ensure_ascii=False)
+
+
+def load_content(text: str | None) -> Content | None:
+    """The inverse of `dump_content`."""
+    return None if text is None else Content(**json.loads(text))

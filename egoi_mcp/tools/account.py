@@ -1,0 +1,152 @@
+"""The accounts, and where an action stands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.errors import EgoiMcpError
+from egoi_mcp.models.account import Account, AccountReport, Sender
+from egoi_mcp.models.outcome import Outcome
+from egoi_mcp.models.vendor_json import Json, mapping, objects, text
+from egoi_mcp.plain_text import clean
+from egoi_mcp.settings import PolicySettings, Settings
+from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.vendor import Ctx, app_of, read
+
+_MOST_SENDERS = 60
+_MOST_NAME = 100
+_CAN_SEND = frozenset({"active", "confirmed"})
+
+
+async def get_account(
+    ctx: Ctx,
+    *,
+    provider: Annotated[Literal["egoi", "txtsync", "intercom"], Field(description="Only this one")]
+    | None = None,
+) -> AccountReport:
+    """Show the configured accounts: plan, balance, senders with their status, calls left in the rate
+    limit, and the policy in force (what needs a person, what is refused).
+    """
+    app = app_of(ctx)
+    wanted = [c for c in app.settings.connections if provider in {None, c.provider}]
+    if provider is not None and not wanted:
+        app.client(provider)
+    accounts = [await _account(app.clients[each.name], each.provider) for each in wanted]
+    return AccountReport(accounts=tuple(accounts), policy=policy_in_words(app.settings))
+
+
+async def check_action(ctx: Ctx, *, action_id: p.ActionId) -> Outcome:
+    """Look up an action by its id: its state and outcome. Never sends anything that was not approved;
+    use it after executing, unknown, a time-out or a person's approval, instead of calling again.
+    """
+    return await app_of(ctx).guard.check(action_id)
+
+
+def policy_in_words(settings: Settings) -> dict[str, str]:
+    """What this server does by itself, what it asks, and what it refuses."""
+    policy = settings.policy
+    confirm = {
+        "auto": "a person approves sends, consent, disclosure and everything that cannot be undone",
+        "chat": "the person in the chat approves by a second call",
+        "off": "nobody is asked, except before what cannot be undone",
+    }[policy.confirm]
+    words = {
+        "mode": "only reading" if policy.read_only else confirm,
+        "contacts changed without asking": f"{policy.write_threshold} an hour",
+        "campaigns not written here": "refused" if policy.unseen_content == "deny" else "sent after asking",
+        "personal data shown to the model": settings.pii,
+        "account time zone": settings.account_timezone or "not set: nothing can be scheduled",
+    }
+    return words | _caps(policy)
+
+
+def _caps(policy: PolicySettings) -> dict[str, str]:
+    caps = {
+        "recipients per action": policy.max_recipients_per_action,
+        "recipients per 24 hours": policy.max_sends_per_day,
+    }
+    return {name: f"at most {value}" for name, value in caps.items() if value is not None}
+
+
+async def _account(client: ApiClient, provider: str) -> Account:
+    """One account; a vendor that cannot be read does not hide the others."""
+    readers = {"egoi": _egoi, "txtsync": _txtsync, "intercom": _intercom}
+    try:
+        account = await readers[provider](client)
+    except EgoiMcpError as error:
+        account = Account(provider=provider, problem=str(error))
+    budget = client.budget.snapshot()
+    return account.model_copy(
+        update={
+            "calls_left": budget.available_now,
+            "call_limit": f"{budget.limit} calls in {budget.window_seconds:g} seconds",
+        }
+    )
+
+
+async def _egoi(client: ApiClient) -> Account:
+    row = mapping(await read(client, "egoi", "getMyAccount"))
+    balance = mapping(row.get("balance_info"))
+    general = mapping(row.get("general_info"))
+    money = " ".join(part for part in (text(balance, "balance"), text(balance, "currency")) if part)
+    senders, problems = await _all_senders(client)
+    return Account(
+        provider="egoi",
+        account_id=text(general, "client_id"),
+        name=text(general, "name"),
+        plan=text(mapping(row.get("plan_info")), "type"),
+        balance=money or None,
+        senders=tuple(senders[:_MOST_SENDERS]),
+        more_senders=len(senders) - _MOST_SENDERS if len(senders) > _MOST_SENDERS else None,
+        problem=" ".join(problems) or None,
+    )
+
+
+async def _all_senders(client: ApiClient) -> tuple[list[Sender], list[str]]:
+    """The senders, those that can send first, and why some could not be read.
+
+    An account may lack a service or a permission; that hides one sort of senders and nothing else.
+    """
+    senders: list[Sender] = []
+    problems: list[str] = []
+    for api, name, use in _SENDERS:
+        try:
+            answer = await read(client, api, name, query={"limit": 1000} if api == "egoi" else None)
+        except EgoiMcpError as error:
+            problems.append(f"{use} senders: {error}")
+            continue
+        senders += [_sender(row, use) for row in objects(answer)]
+    return sorted(senders, key=lambda sender: (sender.status or "") not in _CAN_SEND), problems
+
+
+_SENDERS: tuple[tuple[Literal["egoi", "transactional"], str, str], ...] = (
+    ("egoi", "getAllCellphoneSenders", "sms campaigns"),
+    ("egoi", "getAllEmailSenders", "email campaigns"),
+    ("transactional", "getSmsSenders", "send_sms"),
+)
+
+
+def _sender(row: Json, use: str) -> Sender:
+    named = [text(row, "name"), text(row, "email", "cellphone", "phoneNumber")]
+    name = " ".join(part for part in dict.fromkeys(named) if part)
+    return Sender(
+        id=text(row, "sender_id", "id") or "-",
+        name=clean(name, _MOST_NAME) or None,
+        use=use,
+        status=text(row, "status", "senderStatus"),
+    )
+
+
+async def _txtsync(client: ApiClient) -> Account:
+    """TxtSync has no call that shows the account; a search that finds nobody shows that the key works."""
+    await read(client, "txtsync", "SearchContact", query={"searchNumber": "+351900000000"})
+    return Account(provider="txtsync", account_id=await client.account_id())
+
+
+async def _intercom(client: ApiClient) -> Account:
+    row = mapping(await read(client, "intercom", "identifyAdmin"))
+    workspace = mapping(row.get("app"))
+    return Account(provider="intercom", account_id=text(workspace, "id_code"), name=text(workspace, "name"))

@@ -1,0 +1,106 @@
+"""Lists, segments, tags and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.models.audiences import Audience, AudiencePage
+from egoi_mcp.models.vendor_json import Json, flag, mapping, number, objects, text
+from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.paging import offset_of, page_of
+from egoi_mcp.tools.vendor import Ctx, app_of, of_list, read
+
+Kind = Literal["lists", "segments", "tags", "fields"]
+_STATUSES = ("active", "inactive", "removed", "unconfirmed")
+
+
+async def list_audiences(
+    ctx: Ctx,
+    *,
+    kind: Annotated[
+        Kind, Field(description="segments and fields belong to a list and need list_id")
+    ] = "lists",
+    list_id: p.ListId | None = None,
+    limit: p.Limit = p.DEFAULT_LIMIT,
+    cursor: p.Cursor | None = None,
+) -> AudiencePage:
+    """List E-goi's contact lists, or a list's segments or fields, or the account's tags, with their ids.
+    With list_id, kind lists shows that list with how many contacts are active, removed and so on.
+    """
+    client = app_of(ctx).client("egoi")
+    if kind == "tags" and list_id is not None:
+        raise InvalidInput("list_id: tags belong to the whole account. Leave it out.")
+    if kind == "lists" and list_id is not None:
+        return await _one_list(client, list_id, cursor)
+    scope = (kind, list_id)
+    offset = offset_of(cursor, scope)
+    answer = await _asked(client, kind, list_id, {"offset": offset, "limit": limit})
+    total = number(mapping(answer), "total_items")
+    rows = [_READERS[kind](row) for row in objects(answer)]
+    shown, after = page_of(rows, scope, offset, total=total, limit=limit)
+    return AudiencePage(kind=kind, list_id=list_id, audiences=shown, total=total, next_cursor=after)
+
+
+async def _asked(
+    client: ApiClient, kind: Kind, list_id: int | None, window: dict[str, str | int | bool]
+) -> object:
+    if kind in {"lists", "tags"}:
+        return await read(client, "egoi", _OPERATIONS[kind], query=window)
+    if list_id is None:
+        raise InvalidInput(f"list_id: is required for {kind}. list_audiences with kind lists gives it.")
+    return await of_list(client, _OPERATIONS[kind], list_id, window)
+
+
+async def _one_list(client: ApiClient, list_id: int, cursor: str | None) -> AudiencePage:
+    if cursor is not None:
+        raise InvalidInput("cursor: one list has no further page. Leave it out.")
+    row = mapping(await of_list(client, "getList", list_id))
+    stats = mapping(row.get("stats"))
+    counts = {name: count for name in _STATUSES if (count := number(stats, f"total_{name}")) is not None}
+    update = {"contacts": number(stats, "total_contacts"), "by_status": counts or None}
+    return AudiencePage(kind="lists", audiences=(_list(row).model_copy(update=update),), total=1)
+
+
+def _list(row: Json) -> Audience:
+    return Audience(
+        id=text(row, "list_id") or "-",
+        name=text(row, "internal_name", "public_name"),
+        status=text(row, "status"),
+    )
+
+
+def _segment(row: Json) -> Audience:
+    return Audience(id=text(row, "segment_id") or "-", name=text(row, "name"), kind=text(row, "type"))
+
+
+def _tag(row: Json) -> Audience:
+    return Audience(id=text(row, "tag_id") or "-", name=text(row, "name"))
+
+
+def _field(row: Json) -> Audience:
+    kind = " ".join(part for part in (text(row, "type"), text(row, "format")) if part)
+    return Audience(
+        id=text(row, "field_id") or "-",
+        name=text(row, "name"),
+        kind=kind or None,
+        status="unique" if flag(row, "unique") else None,
+    )
+
+
+_OPERATIONS: Mapping[Kind, str] = {
+    "lists": "getAllLists",
+    "segments": "getAllSegments",
+    "tags": "getAllTags",
+    "fields": "getAllFields",
+}
+_READERS: Mapping[Kind, Callable[[Json], Audience]] = {
+    "lists": _list,
+    "segments": _segment,
+    "tags": _tag,
+    "fields": _field,
+}

@@ -1,0 +1,142 @@
+"""Whom a campaign's send reaches: the vendor's words for it, and what a preview says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from egoi_mcp.api.catalog import JsonValue
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
+from egoi_mcp.phones import parse_phone
+from egoi_mcp.tools.vendor import every, list_name, of_list, one_of, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who a send reaches: the vendor's `segments`, how many, how a preview says it, and its mark.
+
+    `recipients` is None where nobody knows. The mark tells sends to one person apart from each other;
+    sends to many count as the same.
+    """
+
+    segments: JsonValue
+    recipients: int | None
+    facts: dict[str, str]
+    mark: str = "people"
+    to: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+async def audience_of(
+    client: ApiClient,
+    channel: str,
+    list_id: int,
+    audience: str,
+    *,
+    segment_ids: list[str] | None,
+    contact: str | None,
+) -> Audience:
+    """The audience that the arguments mean.
+
+    Raises:
+        InvalidInput: they contradict each other, name what is not there, or somebody who gets no mail.
+    """
+    if (segment_ids is not None) != (audience == "segments"):
+        raise InvalidInput("segment_ids: goes with audience=segments, and only with it. Nothing was sent.")
+    if (contact is not None) != (audience == "contact"):
+        raise InvalidInput("contact: goes with audience=contact, and only with it. Nothing was sent.")
+    named, stats = await list_name(client, list_id)
+    label = f"{list_id} ({named})"
+    if contact is not None:
+        return await _one_contact(client, channel, list_id, label, contact)
+    if segment_ids is not None:
+        return await _of_segments(client, list_id, label, segment_ids)
+    active = number(stats, "total_active")
+    return Audience(
+        segments={"type": "none"},
+        recipients=active,
+        facts={"list": label, "audience": f"the whole list, {_counted(active)} active contacts as of now"},
+        warnings=("this goes to the WHOLE LIST",),
+    )
+
+
+async def _one_contact(client: ApiClient, channel: str, list_id: int, label: str, contact: str) -> Audience:
+    field = "email" if channel == "email" else "cellphone"
+    wire, shown = _address(channel, contact)
+    answer = await of_list(client, "getAllContacts", list_id, {field: wire, "limit": 10})
+    found = [mapping(row.get("base")) for row in objects(answer)]
+    if not found:
+        raise InvalidInput(
+            f"contact: list {list_id} has nobody with this {'address' if channel == 'email' else 'number'}, "
+            "and the campaign goes to that list. Nothing was sent. search_contacts finds contacts."
+        )
+    if all(text(base, "status") not in {None, "active"} for base in found):
+        raise InvalidInput(
+            f"contact: is {text(found[0], 'status')} in list {list_id}, so no campaign goes to it. "
+            "Nothing was sent."
+        )
+    if all(text(base, f"{field}_status") == "inactive" for base in found):
+        raise InvalidInput(f"contact: its {field} is switched off in list {list_id}. Nothing was sent.")
+    return Audience(
+        segments={"type": "contact", "data": wire},
+        recipients=1,
+        facts={"list": label, "audience": "one contact"},
+        to=(shown,),
+        mark=f"contact {wire.casefold()}",
+    )
+
+
+def _address(channel: str, contact: str) -> tuple[str, str]:
+    """The contact's address as it is sent, and as a person reads it."""
+    if channel == "email":
+        address = contact.strip()
+        if address.count("@") != 1 or any(c.isspace() for c in address):
+            raise InvalidInput("contact: an email campaign goes to an e-mail address. Nothing was sent.")
+        return address, address
+    try:
+        phone = parse_phone(contact, label="contact")
+    except InvalidInput as error:
+        raise InvalidInput(f"{error} Nothing was sent.") from error
+    if not phone.fits_campaign_contact:
+        raise InvalidInput(
+            "contact: E-goi sends no campaign to one number whose country code holds a 0. Nothing was "
+            "sent. Use a segment, or send_sms."
+        )
+    return phone.egoi, phone.e164
+
+
+async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list[str]) -> Audience:
+    rows = [row async for row in every(client, "getAllSegments", path={"list_id": list_id})]
+    chosen = [_segment(rows, each) for each in wanted]
+    names = {text(row, "segment_id") or "": text(row, "name") or "-" for row in chosen}
+    counts = {segment_id: await _count(client, list_id, segment_id) for segment_id in names}
+    known = [count for count in counts.values() if count is not None]
+    said = ", ".join(f"{key} ({name}: {_counted(counts[key])})" for key, name in names.items())
+    return Audience(
+        segments={"type": "segment", "data": list(names)},
+        recipients=sum(known) if len(known) == len(counts) else None,
+        facts={"list": label, "segments": f"{said}, as of now"},
+        warnings=("a contact in several of the segments is counted in each",) if len(names) > 1 else (),
+    )
+
+
+def _segment(rows: list[Json], wanted: str) -> Json:
+    return one_of(
+        rows,
+        wanted,
+        what="segment_ids",
+        id_member="segment_id",
+        names=lambda row: [text(row, "name")],
+        source="list_audiences (kind segments)",
+    )
+
+
+async def _count(client: ApiClient, list_id: int, segment_id: str) -> int | None:
+    path: dict[str, str | int] = {"list_id": list_id, "segment_id": segment_id}
+    answer = await read(client, "egoi", "getAllContactsBySegment", path=path, query={"limit": 1})
+    return number(mapping(answer), "total_items")
+
+
+def _counted(count: int | None) -> str:
+    return "an unknown number of" if count is None else str(count)

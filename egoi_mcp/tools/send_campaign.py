@@ -1,0 +1,164 @@
+"""Sending a campaign: to whom is always spelt out, and so is when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from mcp_types import InputRequiredResult
+from pydantic import Field
+
+from egoi_mcp.api.catalog import JsonValue, Request, operation
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.guard.action import Content, Plan
+from egoi_mcp.models.outcome import Outcome
+from egoi_mcp.models.preview import Preview, excerpt
+from egoi_mcp.models.vendor_json import Json, text
+from egoi_mcp.sms_text import analyse
+from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.campaign_audience import Audience, audience_of
+from egoi_mcp.tools.campaigns import find_campaign, summary_of
+from egoi_mcp.tools.email_preview import email_warnings
+from egoi_mcp.tools.sms_preview import text_facts, text_warnings
+from egoi_mcp.tools.times import Schedule, schedule
+from egoi_mcp.tools.vendor import Ctx, account_label, app_of
+
+if TYPE_CHECKING:
+    from egoi_mcp.api.client import ApiClient
+    from egoi_mcp.app import App
+
+_SENDS = {"sms": "actionSendSms", "email": "actionSendEmail"}
+_SETTLING = timedelta(minutes=2)
+"""The vendor may touch a campaign once more while it is being made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A campaign that can be sent; `content` where its words are known, else `unseen` says why not."""
+
+    campaign: str
+    channel: str
+    list_id: int
+    title: str
+    content: Content | None
+    unseen: str
+
+
+async def send_campaign(
+    ctx: Ctx,
+    *,
+    campaign: p.CampaignHash,
+    audience: Annotated[
+        Literal["segments", "contact", "whole_list"],
+        Field(description="segments: of segment_ids; contact: the one in contact; whole_list: everybody"),
+    ],
+    when: p.When,
+    segment_ids: Annotated[list[p.SegmentId], Field(min_length=1, max_length=20)] | None = None,
+    contact: Annotated[str, Field(max_length=254, description="Phone (sms) or e-mail address (email)")]
+    | None = None,
+    preview_only: p.PreviewOnly = False,
+    approval: p.Approval = "",
+) -> Outcome | InputRequiredResult:
+    """Send an E-goi SMS or email campaign (create_campaign, list_campaigns) to its list, now or later.
+    A person approves first: show them the preview, and never send again after unknown or a time-out.
+    """
+    app = app_of(ctx)
+    client = app.client("egoi")
+    at = schedule(when, app.settings.account_timezone, now=datetime.now(UTC))
+    draft = await _draft(app, client, campaign)
+    reached = await audience_of(
+        client, draft.channel, draft.list_id, audience, segment_ids=segment_ids, contact=contact
+    )
+    if reached.recipients == 0 and at is None:
+        raise InvalidInput("audience: nobody is in it now. Nothing was sent.")
+    body: dict[str, JsonValue] = {"list_id": draft.list_id, "segments": reached.segments}
+    body |= {"destination_field": "cellphone"} if draft.channel == "sms" else {}
+    body |= {"schedule_date": at.vendor} if at is not None else {}
+    send = operation("egoi", _SENDS[draft.channel])
+    plan = Plan(
+        connection=client.connection.name,
+        requests=(Request(operation=send, path={"campaign_hash": campaign}, body=body),),
+        recipients=reached.recipients,
+        fingerprints=(f"campaign\n{campaign}\n{reached.mark}",),
+        unseen_content=draft.content is None,
+        preview=_preview(draft, reached, at, account=await account_label(client, "egoi")),
+    )
+    return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
+
+
+async def _draft(app: App, client: ApiClient, campaign: str) -> _Draft:
+    """The campaign, where it is one that this tool sends, with its words where this server knows them.
+
+    Raises:
+        InvalidInput: there is none, or it is of another channel, no draft any more, or of no list.
+    """
+    row = await find_campaign(client, campaign)
+    summary = summary_of(row)
+    if summary.channel not in _SENDS:
+        raise InvalidInput(
+            f"campaign: is for {summary.channel}; only sms and email are sent here. Nothing was sent."
+        )
+    if summary.status != "draft":
+        raise InvalidInput(
+            f"campaign: is {summary.status or 'of unknown status'}; only a draft is sent. Nothing was sent. "
+            "Create a new one with create_campaign."
+        )
+    if summary.list_id is None:
+        raise InvalidInput("campaign: the vendor names no list for it. Nothing was sent.")
+    content = await app.store.content(client.connection.name, await client.account_id(), campaign)
+    edited = _was_edited(row)
+    return _Draft(
+        campaign=campaign,
+        channel=summary.channel or "",
+        list_id=summary.list_id,
+        title=summary.title or campaign,
+        content=None if edited else content,
+        unseen="this server did not write it" if content is None else "it was changed at E-goi since",
+    )
+
+
+def _was_edited(row: Json) -> bool:
+    """Whether the campaign was changed after it was made, so that what was kept here may be old."""
+    created, updated = (_stamp(text(row, name)) for name in ("created", "updated"))
+    return created is not None and updated is not None and updated - created > _SETTLING
+
+
+def _stamp(vendor_time: str | None) -> datetime | None:
+    try:
+        # Two times of one row, in whatever zone both are: only their distance counts.
+        return datetime.fromisoformat(vendor_time).replace(tzinfo=UTC) if vendor_time else None
+    except ValueError:
+        return None
+
+
+def _preview(draft: _Draft, reached: Audience, at: Schedule | None, *, account: str) -> Preview:
+    content = draft.content
+    words: dict[str, str] = {}
+    warnings: tuple[str, ...] = ()
+    if content is None:
+        words = {"text": f"CANNOT BE SHOWN: {draft.unseen}"}
+    elif content.channel == "sms":
+        analysed = analyse(content.text)
+        words = text_facts(analysed, messages=reached.recipients)
+        warnings = text_warnings(content.text, analysed, promotional=True)
+    else:
+        warnings = email_warnings(content.text)
+    empty = ("nobody is in it as of now",) if reached.recipients == 0 else ()
+    return Preview(
+        title=f"Send the {draft.channel} campaign {draft.title!r} {'now' if at is None else 'later'}",
+        account=account,
+        recipients=reached.recipients,
+        to=reached.to,
+        facts={
+            "campaign": draft.campaign,
+            **reached.facts,
+            "when": "now" if at is None else at.label,
+            **words,
+        },
+        message=excerpt(content.text) if content is not None else None,
+        warnings=(*reached.warnings, *empty, *warnings),
+        undo="Messages that left cannot be called back."
+        if at is None
+        else "Until then the send can be cancelled in E-goi; after that it cannot be called back.",
+    )

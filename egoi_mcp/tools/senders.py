@@ -1,0 +1,121 @@
+"""Finding the sender that a caller means, and refusing one that cannot send."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.models.vendor_json import Json, number, objects, text
+from egoi_mcp.phones import parse_phone
+from egoi_mcp.tools.vendor import every, one_of, read
+
+_READY = {"active", "confirmed", "approved", "verified", "1"}
+_ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}")
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSender:
+    """A sender of campaigns: the vendor's number for it, and how a preview calls it."""
+
+    id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSender:
+    """A sender of single messages: what goes into the message, and how a preview calls it."""
+
+    id: str
+    label: str
+
+
+async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> CampaignSender:
+    """The campaign sender of an id, name, address or number.
+
+    Raises:
+        InvalidInput: there is none, several are meant, or it is not active.
+    """
+    operation = "getAllCellphoneSenders" if channel == "sms" else "getAllEmailSenders"
+    rows = [row async for row in every(client, operation)]
+    row = one_of(
+        rows,
+        wanted,
+        what="sender",
+        id_member="sender_id",
+        names=_campaign_names,
+        source=f"get_account ({channel} campaigns)",
+    )
+    status = text(row, "status")
+    name = next((each for each in _campaign_names(row) if each), "-")
+    _ready(status, name)
+    sender_id = number(row, "sender_id")
+    if sender_id is None:
+        raise InvalidInput("sender: the vendor's list of senders gives it no id. Nothing was created.")
+    return CampaignSender(id=sender_id, label=_label(row, str(sender_id), status))
+
+
+async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
+    """E-goi's transactional SMS sender of an id, name or number.
+
+    Raises:
+        InvalidInput: there is none, several are meant, or it is not confirmed.
+    """
+    rows = list(objects(await read(client, "transactional", "getSmsSenders")))
+    row = one_of(
+        rows, wanted, what="sender", id_member="id", names=_message_names, source="get_account (send_sms)"
+    )
+    status = text(row, "senderStatus")
+    name = next((each for each in _message_names(row) if each), "-")
+    _ready(status, name)
+    sender_id = text(row, "id") or ""
+    return MessageSender(id=sender_id, label=_label(row, sender_id, status))
+
+
+def txtsync_sender(wanted: str) -> MessageSender:
+    """TxtSync lists no senders: a name of 3 to 11 letters and digits, or a number.
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    name = wanted.strip()
+    if not (_ALPHANUMERIC.fullmatch(name) or _NUMBER.fullmatch(name)):
+        raise InvalidInput(
+            "sender: for TxtSync a name of 3 to 11 letters and digits, or a number. Nothing was sent."
+        )
+    return MessageSender(id=name, label=f"{name} (TxtSync does not show whether it is approved)")
+
+
+def _label(row: Json, sender_id: str, status: str | None) -> str:
+    """Everything that people may see of a sender, and whether it can send."""
+    seen = [text(row, member) for member in ("name", "email", "cellphone", "phoneNumber")]
+    said = " ".join(dict.fromkeys(each for each in seen if each))
+    return f"{said or '-'} (sender {sender_id}, {status or 'status unknown'})"
+
+
+def _ready(status: str | None, name: str) -> None:
+    if status is not None and status.casefold() not in _READY:
+        raise InvalidInput(
+            f"sender: {name!r} is {status!r} at the vendor and cannot send. Nothing was created or sent. "
+            "get_account shows the senders and their status."
+        )
+
+
+def _campaign_names(row: Json) -> list[str | None]:
+    number = text(row, "cellphone")
+    return [number, text(row, "name"), text(row, "email"), _e164(number)]
+
+
+def _message_names(row: Json) -> list[str | None]:
+    number = text(row, "phoneNumber")
+    return [text(row, "name"), number, _e164(number)]
+
+
+def _e164(number: str | None) -> str | None:
+    """A sender's number as people write it; None where the sender is a name."""
+    try:
+        return parse_phone(number).e164 if number else None
+    except InvalidInput:
+        return None

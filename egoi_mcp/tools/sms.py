@@ -1,0 +1,164 @@
+"""Sending SMS messages to people named one by one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from mcp_types import InputRequiredResult
+from pydantic import Field
+
+from egoi_mcp.api.catalog import JsonValue, Request, operation
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.guard.action import Plan
+from egoi_mcp.guard.digest import message_fingerprints
+from egoi_mcp.models.outcome import Outcome
+from egoi_mcp.models.preview import Preview
+from egoi_mcp.phones import Phone
+from egoi_mcp.sms_text import SmsText
+from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
+from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
+from egoi_mcp.tools.sms_recipients import Named, recipients_of
+from egoi_mcp.tools.vendor import Ctx, account_label, app_of
+
+_BATCH = 100
+"""The most messages that one call of E-goi's transactional API takes."""
+_MOST_SHOWN = 5
+_LABELS = {
+    "priority": "priority",
+    "customData": "custom data",
+    "registered": "registered message",
+    "group": "group",
+}
+
+
+async def send_sms(
+    ctx: Ctx,
+    *,
+    text: p.MessageText,
+    sender: p.SenderRef,
+    purpose: p.Purpose,
+    provider: p.Provider = "egoi",
+    to: p.Phones | None = None,
+    contact_ids: Annotated[
+        list[p.ContactId],
+        Field(min_length=1, max_length=50, description="E-goi: with list_id; TxtSync: external references"),
+    ]
+    | None = None,
+    list_id: p.ListId | None = None,
+    country: Annotated[
+        str, Field(pattern="^[A-Z]{2}$", description="Country of numbers in to that name none, such as PT")
+    ]
+    | None = None,
+    encoding: Annotated[Literal["auto", "gsm", "unicode"], Field(description="E-goi")] = "auto",
+    max_parts: Annotated[int, Field(ge=1, le=10, description="Refuse a text of more SMS parts")]
+    | None = None,
+    priority: Annotated[Literal["urgent", "non-urgent"], Field(description="E-goi")] | None = None,
+    custom_data: Annotated[
+        str, Field(min_length=1, max_length=500, description="E-goi: returned in its webhooks")
+    ]
+    | None = None,
+    registered: Annotated[bool, Field(description="E-goi: registered message")] | None = None,
+    group: Annotated[str, Field(min_length=1, max_length=100, description="E-goi: group in its reports")]
+    | None = None,
+    preview_only: p.PreviewOnly = False,
+    approval: p.Approval = "",
+) -> Outcome | InputRequiredResult:
+    """Send one SMS text to people named by number (to) or contact (contact_ids), right away.
+    A person approves first: show them the preview, and never send again after unknown or a time-out.
+    """
+    app = app_of(ctx)
+    client = app.client(provider)
+    options: dict[str, JsonValue] = {
+        "priority": priority,
+        "customData": custom_data,
+        "registered": registered,
+        "group": group,
+    }
+    if provider == "txtsync":
+        _only_egoi(list_id=list_id, encoding=None if encoding == "auto" else encoding, priority=priority)
+        _only_egoi(custom_data=custom_data, registered=registered, group=group)
+    analysed = fitting_text(text, encoding, max_parts)
+    promotional = purpose == "promotional"
+    found = await message_sender(client, sender) if provider == "egoi" else txtsync_sender(sender)
+    named = Named(to=to, contact_ids=contact_ids, list_id=list_id, country=country, promotional=promotional)
+    recipients = await recipients_of(client, provider, named)
+    phones, count = recipients.phones, len(recipients.phones)
+    plan = Plan(
+        connection=client.connection.name,
+        requests=_egoi_requests(phones, found, text, analysed, options)
+        if provider == "egoi"
+        else _txtsync_requests(phones, found, text),
+        recipients=count,
+        fingerprints=message_fingerprints("sms", [phone.e164 for phone in phones], text),
+        preview=Preview(
+            title=f"Send {count} {purpose} SMS through {'E-goi' if provider == 'egoi' else 'TxtSync'}",
+            account=await account_label(client, provider),
+            recipients=count,
+            to=tuple(phone.e164 for phone in phones[:_MOST_SHOWN]),
+            facts={
+                "from": found.label,
+                "recipients by country": recipients.by_country(),
+                **text_facts(analysed, messages=count),
+                **_option_facts(options),
+            },
+            message=text,
+            dropped=recipients.left_out(),
+            warnings=(*text_warnings(text, analysed, promotional=promotional), *recipients.notes),
+            undo="Messages that left cannot be called back.",
+        ),
+    )
+    return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
+
+
+def _egoi_requests(
+    phones: list[Phone], sender: MessageSender, message: str, analysed: SmsText, options: dict[str, JsonValue]
+) -> tuple[Request, ...]:
+    """Batches of 100. `maxCount` always goes along: the vendor's default is one part, whatever the text.
+
+    Source: E-goi transactional v2, `sendSmsMessages`.
+    """
+    messages: list[JsonValue] = [
+        {
+            "to": phone.egoi,
+            "from": sender.id,
+            "textBody": message,
+            "encoding": "gsm0338" if analysed.encoding == "GSM-7" else "unicode",
+            "maxCount": analysed.parts,
+            **{name: value for name, value in options.items() if value is not None},
+        }
+        for phone in phones
+    ]
+    send = operation("transactional", "sendSmsMessages")
+    return tuple(
+        Request(operation=send, body=messages[start : start + _BATCH])
+        for start in range(0, len(messages), _BATCH)
+    )
+
+
+def _txtsync_requests(phones: list[Phone], sender: MessageSender, message: str) -> tuple[Request, ...]:
+    """One number by the call that answers a receipt, several by the one that takes them at once.
+
+    Source: TxtSync connector, `SendSMS` and `SendBulkSMS`.
+    """
+    body: dict[str, JsonValue] = {"From": sender.id, "Message": message}
+    if len(phones) == 1:
+        return (Request(operation=operation("txtsync", "SendSMS"), body={**body, "To": phones[0].e164}),)
+    everybody: list[JsonValue] = [phone.e164 for phone in phones]
+    return (Request(operation=operation("txtsync", "SendBulkSMS"), body={**body, "To": everybody}),)
+
+
+def _option_facts(options: dict[str, JsonValue]) -> dict[str, str]:
+    """The options that were given, as a person reads them."""
+    words = {True: "yes", False: "no"}
+    return {
+        _LABELS[name]: words[value] if isinstance(value, bool) else str(value)
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+def _only_egoi(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise InvalidInput(f"{name}: TxtSync takes no such thing. Leave it out. Nothing was sent.")

@@ -1,0 +1,84 @@
+"""`egoi-mcp doctor`: what it finds, and that it tells no secret."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from egoi_mcp.cli.variables import VARIABLES, changed
+from egoi_mcp.settings import PolicySettings, Settings
+from tests.cli.processes import environment, run
+
+SECRET = "made-up-key-0123456789"
+
+
+def test_a_healthy_sandbox_is_found_well(tmp_path: Path) -> None:
+    ended = run("doctor", env=environment(tmp_path, EGOI_MCP_SANDBOX="1", EGOI_MCP_PII="masked"))
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stdout.endswith("All is well.\n")
+    assert "ok  settings: EGOI_MCP_SANDBOX, EGOI_MCP_PII set" in ended.stdout
+    for name in ("E-goi", "TxtSync", "Intercom"):
+        assert f"ok  {name} at the built-in stand-in: account " in ended.stdout
+    assert f"ok  state directory {tmp_path / 'sandbox'}: writable" in ended.stdout
+
+
+def test_an_account_that_cannot_be_reached_is_wrong_and_its_key_stays_secret(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    ended = run(
+        "doctor",
+        env=environment(
+            tmp_path, EGOI_API_KEY=SECRET, EGOI_BASE_URL=address, EGOI_TRANSACTIONAL_BASE_URL=address
+        ),
+    )
+    assert ended.returncode == 1
+    assert f"!!  E-goi at {address}" in ended.stdout
+    assert "--  TxtSync: no credentials (TXTSYNC_CLIENT_KEY, TXTSYNC_CLIENT_SECRET)" in ended.stdout
+    assert SECRET not in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_no_account_at_all_is_wrong(tmp_path: Path) -> None:
+    ended = run("doctor", env=environment(tmp_path))
+    assert ended.returncode == 1
+    assert "!!  accounts: no vendor has credentials." in ended.stdout
+
+
+def test_a_wrong_setting_is_found_and_its_value_not_repeated(tmp_path: Path) -> None:
+    ended = run("doctor", env=environment(tmp_path, EGOI_API_KEY=f"{SECRET} {SECRET}"))
+    assert ended.returncode == 1
+    assert "!!  settings: EGOI_API_KEY holds a character that no key has" in ended.stdout
+    assert SECRET not in ended.stdout + ended.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of this kind are POSIX")
+def test_a_state_directory_that_others_may_read_is_wrong(tmp_path: Path) -> None:
+    state_dir = tmp_path / "sandbox"
+    state_dir.mkdir(mode=0o755)
+    ended = run("doctor", env=environment(tmp_path, EGOI_MCP_SANDBOX="1"))
+    assert ended.returncode == 1
+    assert f"chmod -R go= '{state_dir}'" in ended.stdout
+
+
+def test_a_state_directory_that_cannot_be_used_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = run("doctor", env=environment(tmp_path / "file", EGOI_MCP_SANDBOX="1"))
+    assert ended.returncode == 1
+    assert "The state directory cannot be used" in ended.stdout
+
+
+def test_settings_that_differ_from_the_defaults_are_named(tmp_path: Path) -> None:
+    assert changed(Settings(state_dir=tmp_path)) == []
+    settings = Settings(
+        state_dir=tmp_path, policy=PolicySettings(read_only=True), account_timezone="Europe/Lisbon"
+    )
+    assert changed(settings) == ["EGOI_MCP_READ_ONLY", "EGOI_ACCOUNT_TIMEZONE"]
+
+
+def test_each_variable_is_described_once() -> None:
+    names = [variable.name for variable in VARIABLES]
+    assert len(set(names)) == len(names)

@@ -1,0 +1,114 @@
+"""What a vendor's reply says was done: ids and counts, whatever its shape, and nothing personal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egoi_mcp.api.catalog import JsonValue
+from egoi_mcp.guard.action import StepState
+from egoi_mcp.guard.receipts import Receipt, receipt_of
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+NAMES = st.sampled_from(
+    ["messageId", "ErrorCode", "success", "error", "invalid_contact", "has_tag_id", "id", "x"]
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+OPERATIONS = ("actionAttachTag", "actionDetachTag", "sendSmsMessages", "SendSMS", "createContact", "other")
+
+
+@given(st.sampled_from(OPERATIONS), JSON)
+def test_any_readable_reply_makes_a_receipt(operation: str, data: JsonValue) -> None:
+    receipt = receipt_of(operation, data)
+
+    assert receipt.state in {StepState.SUCCEEDED, StepState.PARTIAL, StepState.FAILED}
+    assert all(type(each) is str for each in receipt.ids)
+
+
+@pytest.mark.parametrize(
+    ("operation", "data", "ids"),
+    [
+        ("sendSmsMessages", [{"messageId": "m1"}, {"messageId": "m2"}], ("m1", "m2")),
+        ("createSmsCampaign", {"campaign_hash": "abc", "other": 1}, ("abc",)),
+        ("createContact", {"contact_id": "0123456789"}, ("0123456789",)),
+        ("SendSMS", {"SMSID": 17, "ErrorCode": ""}, ("17",)),
+        ("AddContact", {"ContactID": 5, "MobileNumber": "+351900000001"}, ("5",)),
+        ("createTag", {"id": 3}, ("3",)),
+        ("createTag", {"id": None}, ()),
+        ("createTag", None, ()),
+        ("createTag", "done", ()),
+        ("createTag", [{"id": 1}], ()),
+    ],
+)
+def test_the_ids_are_what_the_vendor_calls_what_it_made(
+    operation: str, data: JsonValue, ids: tuple[str, ...]
+) -> None:
+    assert receipt_of(operation, data) == Receipt(state=StepState.SUCCEEDED, ids=ids)
+
+
+@pytest.mark.parametrize(
+    ("codes", "state", "note"),
+    [
+        ((None, "", 0, "0"), StepState.SUCCEEDED, ""),
+        ((None, 7), StepState.PARTIAL, "1 of 2 refused by the vendor (code 7)"),
+        ((9, "7", 9), StepState.FAILED, "3 of 3 refused by the vendor (code 7, 9)"),
+    ],
+)
+def test_messages_that_the_vendor_refused_are_counted(
+    codes: tuple[JsonValue, ...], state: StepState, note: str
+) -> None:
+    receipt = receipt_of("SendSMS", [{"ErrorCode": code} for code in codes])
+
+    assert (receipt.state, receipt.note) == (state, note)
+
+
+@pytest.mark.parametrize(
+    ("data", "state", "note"),
+    [
+        ({"success": ["a", "b"]}, StepState.SUCCEEDED, "2 done"),
+        ({"success": ["a"], "error": {"has_tag_id": ["b"]}}, StepState.SUCCEEDED, "1 done, 1 had it already"),
+        (
+            {"success": ["a"], "error": {"invalid_contact": ["b", "c"]}},
+            StepState.PARTIAL,
+            "1 done, 2 unknown to the vendor",
+        ),
+        (
+            {"success": [], "error": {"invalid_contact": ["b"]}},
+            StepState.FAILED,
+            "0 done, 1 unknown to the vendor",
+        ),
+        (
+            {"success": [], "error": {"invalid_contact": ["b"], "has_tag_id": ["c"]}},
+            StepState.PARTIAL,
+            "0 done, 1 had it already, 1 unknown to the vendor",
+        ),
+        ({"result": "success"}, StepState.SUCCEEDED, "accepted; the vendor gave no result per contact"),
+    ],
+)
+def test_a_tag_tells_for_how_many_it_was_done(data: JsonValue, state: StepState, note: str) -> None:
+    for operation in ("actionAttachTag", "actionDetachTag"):
+        receipt = receipt_of(operation, data)
+        assert (receipt.state, receipt.note) == (state, note)
+
+
+def test_nothing_personal_is_kept() -> None:
+    person: dict[str, JsonValue] = {
+        "name": "Ana",
+        "email": "ana@example.com",
+        "MobileNumber": "+351900000001",
+        "messageId": "m1",
+    }
+    for operation in OPERATIONS:
+        shapes: list[JsonValue] = [
+            person,
+            [person],
+            {"success": [person], "error": {"invalid_contact": [person]}},
+        ]
+        for data in shapes:
+            kept = repr(receipt_of(operation, data))
+            assert not any(secret in kept for secret in ("Ana", "ana@", "351900000001"))

@@ -1,0 +1,73 @@
+"""What the documents take from the code is as the code is now."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from egoi_mcp.cli.variables import VARIABLES
+from egoi_mcp.server import tools_of
+from egoi_mcp.settings import Settings
+from scripts.docs import README, ROOT, written_again
+
+SETTINGS = ROOT / "egoi_mcp" / "settings.py"
+EMPTY = "<!-- tools -->\n<!-- /tools -->\n<!-- settings -->\n<!-- /settings -->\n"
+
+
+def test_the_readme_is_not_stale() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert written_again(text) == text, "run `make docs`"
+
+
+def test_writing_twice_is_writing_once_and_leaves_the_rest_alone() -> None:
+    once = written_again(f"Before.\n{EMPTY}After.\n")
+    assert written_again(once) == once
+    assert once.startswith("Before.\n")
+    assert once.endswith("After.\n")
+
+
+def test_every_tool_has_its_row() -> None:
+    table = written_again(EMPTY).split("<!-- /tools -->")[0]
+    for tool in tools_of(Settings(state_dir=ROOT)):
+        assert table.count(f"| `{tool.name}` |") == 1
+
+
+@pytest.mark.parametrize("text", ["", EMPTY + EMPTY, EMPTY.replace("<!-- /tools -->", "")])
+def test_missing_or_doubled_markers_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="needs its two markers once"):
+        written_again(text)
+
+
+def test_every_variable_that_the_settings_read_is_described_and_no_other() -> None:
+    names = r'"((?:EGOI|TXTSYNC|INTERCOM)_[A-Z_]+)"'
+    read = set(re.findall(names, SETTINGS.read_text(encoding="utf-8")))
+    assert {variable.name for variable in VARIABLES} == read
+
+
+def test_every_prompt_is_named() -> None:
+    text = README.read_text(encoding="utf-8")
+    names = [path.stem for path in (ROOT / "egoi_mcp" / "prompts").glob("*.md")]
+    assert names
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    code = re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert [line.split("#")[0].split() for line in code[0].splitlines()] == [
+        ["$", "make", "demo"],
+        ["$", "make", "test"],
+    ]
+
+
+def test_the_configurations_in_the_readme_are_json() -> None:
+    found = re.findall(r"```json\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(found) >= 3
+    for text in found:
+        json.loads(text)
+
+
+def test_the_files_that_the_readme_links_to_exist() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
