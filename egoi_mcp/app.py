@@ -19,7 +19,7 @@ from egoi_mcp.guard.gate import LedgerGate
 from egoi_mcp.guard.guard import Guard
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.settings import Connection, Provider, Settings
-from egoi_mcp.store.protocol import Store, Times
+from egoi_mcp.store.protocol import Store
 from egoi_mcp.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ async def open_app(
         zone = ZoneInfo(settings.account_timezone or "UTC")
         transport = Sandbox(SandboxSettings(timezone=zone)).transport()
     key = load_state_key(settings.state_dir)
-    store = SqliteStore(settings.state_dir, key, _times(settings), time.time)
+    store = SqliteStore(settings.state_dir, key, settings.action_times, time.time)
     async with AsyncExitStack() as stack:
         owner = Owner(settings.state_dir)
         stack.callback(owner.release)
         stack.push_async_callback(_shielded(store.close))
-        clients = {c.name: _client(c, settings, store, transport) for c in settings.connections}
+        clients = {c.name: client_of(c, settings, store, transport) for c in settings.connections}
         for client in clients.values():
             stack.push_async_callback(_shielded(client.aclose))
         # A state that cannot be used ends the start here: the task group would wrap the error in a group.
@@ -96,9 +96,10 @@ async def open_app(
             tasks.cancel_scope.cancel()
 
 
-def _client(
+def client_of(
     connection: Connection, settings: Settings, store: Store, transport: httpx2.AsyncBaseTransport | None
 ) -> ApiClient:
+    """The door of a connection, with the budget that it shares with every other process."""
     budget = RateBudget(
         calls=settings.rate_limit.calls,
         window_seconds=settings.rate_limit.window_seconds,
@@ -115,16 +116,6 @@ def _budget_name(connection: Connection) -> str:
     key = "".join(secret.get_secret_value() for secret in secrets if secret is not None)
     origins = "\n".join(sorted(connection.origins.values()))
     return hashlib.sha256(f"egoi-mcp/budget\n{origins}\n{key}".encode()).hexdigest()[:16]
-
-
-def _times(settings: Settings) -> Times:
-    times = settings.action_times
-    return Times(
-        proposal_seconds=times.proposal_seconds,
-        approval_seconds=times.approval_seconds,
-        decline_cooldown_seconds=times.decline_cooldown_seconds,
-        duplicate_seconds=times.duplicate_seconds,
-    )
 
 
 def _shielded(close: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -192,7 +192,7 @@ class RateBudget:
             return Grant(waiter.serial, lane, (waiter.granted - waiter.arrived) / NANOSECONDS)
         finally:
             if waiter.serial and not taken and waiter.refused is None:
-                self._withdraw(waiter)
+                self._give_back(waiter.serial, lane)
             if self._sleeper is waiter:
                 self._sleeper = next(iter(self._waiting.values()), None)
                 if self._sleeper is not None:
@@ -200,12 +200,12 @@ class RateBudget:
 
     def release(self, grant: Grant, outcome: Outcome = "replied") -> None:
         """Note that a call has ended. Never fails: a note that cannot be written is made up for by time."""
+        if outcome == "unsent":
+            self._give_back(grant.serial, grant.lane)
+            return
         try:
             with self._shared as state:
-                if outcome == "unsent":
-                    state.give_back(grant.serial)
-                else:
-                    state.end(grant.serial, lost=self._lost if outcome == "lost" else 0)
+                state.end(grant.serial, lost=self._lost if outcome == "lost" else 0)
         except StateUnavailable as error:
             _log.warning("The end of a call was not noted; its slot frees later. %s", error)
 
@@ -250,13 +250,13 @@ class RateBudget:
             found = self._look_round(state)
         self._settle(found)
 
-    def _withdraw(self, waiter: _Waiter) -> None:
-        """Give the place in line back, or the slot of a call that will not be made."""
-        self._waiting.pop(waiter.serial, None)
+    def _give_back(self, serial: int, lane: Lane) -> None:
+        """Leave the line, or let the slot of a call that was not made go to the next."""
+        self._waiting.pop(serial, None)
         try:
             with self._shared as state:
-                state.give_back(waiter.serial)
-                state.leave(waiter.serial, waiter.lane)
+                state.give_back(serial)
+                state.leave(serial, lane)
                 self._reconcile(state)
                 found = self._look_round(state)
         except StateUnavailable as error:

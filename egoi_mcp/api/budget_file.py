@@ -302,7 +302,7 @@ def _lock(file: int, path: Path) -> None:
     if _try_lock(file):
         return
     give_up = time.monotonic() + LOCK_SECONDS
-    pause = 0.00005
+    pause = 0.0003
     while not _try_lock(file):
         if time.monotonic() > give_up:
             raise StateUnavailable(

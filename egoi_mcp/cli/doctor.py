@@ -17,7 +17,7 @@ import anyio
 
 from egoi_mcp import __version__
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.app import _client as client_of  # pyright: ignore[reportPrivateUsage]  # one way to build a client
+from egoi_mcp.app import client_of
 from egoi_mcp.cli import DONE, FAILED
 from egoi_mcp.cli.ledger import open_ledger
 from egoi_mcp.cli.run import CREDENTIALS

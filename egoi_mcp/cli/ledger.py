@@ -12,7 +12,6 @@ from egoi_mcp.guard.action import Action, State
 from egoi_mcp.guard.digest import load_state_key
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.settings import Settings
-from egoi_mcp.store.protocol import Times
 from egoi_mcp.store.sqlite import SqliteStore
 
 
@@ -51,18 +50,7 @@ async def open_ledger(settings: Settings) -> AsyncGenerator[Ledger]:
         StateUnavailable: the state directory cannot be used.
     """
     key = load_state_key(settings.state_dir)
-    times = settings.action_times
-    store = SqliteStore(
-        settings.state_dir,
-        key,
-        Times(
-            proposal_seconds=times.proposal_seconds,
-            approval_seconds=times.approval_seconds,
-            decline_cooldown_seconds=times.decline_cooldown_seconds,
-            duplicate_seconds=times.duplicate_seconds,
-        ),
-        time.time,
-    )
+    store = SqliteStore(settings.state_dir, key, settings.action_times, time.time)
     owner = Owner(settings.state_dir)
     try:
         await store.recover(owner=owner.id, alive=owner.alive, connections=())

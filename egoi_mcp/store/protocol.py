@@ -19,16 +19,6 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """How long rows wait and look back, in seconds."""
-
-    proposal_seconds: float
-    approval_seconds: float
-    decline_cooldown_seconds: float
-    duplicate_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
     """Limits that a claim reserves inside its own transaction; None is no limit.
 

@@ -31,8 +31,9 @@ from egoi_mcp.guard.action import (
     sources,
 )
 from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.settings import ActionTimes
 from egoi_mcp.store import claims, rows
-from egoi_mcp.store.protocol import Caps, Decision, Proposed, Times
+from egoi_mcp.store.protocol import Caps, Decision, Proposed
 from egoi_mcp.store.schema import MIGRATIONS
 
 _BUSY_SECONDS = 5.0
@@ -44,7 +45,9 @@ _T = TypeVar("_T")
 class SqliteStore:
     """The default `Store`."""
 
-    def __init__(self, state_dir: Path, key: StateKey, times: Times, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, state_dir: Path, key: StateKey, times: ActionTimes, clock: Callable[[], float]
+    ) -> None:
         self._path = state_dir / _FILE
         self._key = key
         self._times = times

@@ -53,9 +53,10 @@ def policy_in_words(settings: Settings) -> dict[str, str]:
         "chat": "the person in the chat approves by a second call",
         "off": "nobody is asked, except before what cannot be undone",
     }[policy.confirm]
+    freely = "any number" if policy.confirm == "off" else f"{policy.write_threshold} an hour"
     words = {
         "mode": "only reading" if policy.read_only else confirm,
-        "contacts changed without asking": f"{policy.write_threshold} an hour",
+        "contacts changed without asking": "none" if policy.read_only else freely,
         "campaigns not written here": "refused" if policy.unseen_content == "deny" else "sent after asking",
         "personal data shown to the model": settings.pii,
         "account time zone": settings.account_timezone or "not set: nothing can be scheduled",

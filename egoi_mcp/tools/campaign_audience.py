@@ -9,6 +9,7 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
 from egoi_mcp.phones import parse_phone
+from egoi_mcp.tools.contacts import find_egoi_contact, is_egoi_id
 from egoi_mcp.tools.vendor import every, list_name, of_list, one_of, read
 
 
@@ -63,13 +64,11 @@ async def audience_of(
 
 async def _one_contact(client: ApiClient, channel: str, list_id: int, label: str, contact: str) -> Audience:
     field = "email" if channel == "email" else "cellphone"
-    wire, shown = _address(channel, contact)
-    answer = await of_list(client, "getAllContacts", list_id, {field: wire, "limit": 10})
-    found = [mapping(row.get("base")) for row in objects(answer)]
+    found = await _named(client, channel, list_id, contact.strip())
     if not found:
         raise InvalidInput(
-            f"contact: list {list_id} has nobody with this {'address' if channel == 'email' else 'number'}, "
-            "and the campaign goes to that list. Nothing was sent. search_contacts finds contacts."
+            f"contact: list {list_id}, to which the campaign goes, has no such contact. Nothing was sent. "
+            "search_contacts finds contacts."
         )
     if all(text(base, "status") not in {None, "active"} for base in found):
         raise InvalidInput(
@@ -78,6 +77,10 @@ async def _one_contact(client: ApiClient, channel: str, list_id: int, label: str
         )
     if all(text(base, f"{field}_status") == "inactive" for base in found):
         raise InvalidInput(f"contact: its {field} is switched off in list {list_id}. Nothing was sent.")
+    address = text(found[0], field)
+    if address is None:
+        raise InvalidInput(f"contact: has no {field} in list {list_id}. Nothing was sent.")
+    wire, shown = _address(channel, address)
     return Audience(
         segments={"type": "contact", "data": wire},
         recipients=1,
@@ -87,13 +90,25 @@ async def _one_contact(client: ApiClient, channel: str, list_id: int, label: str
     )
 
 
+async def _named(client: ApiClient, channel: str, list_id: int, contact: str) -> list[Json]:
+    """The base members of the list's contacts that an id, an address or a number means."""
+    if is_egoi_id(contact):
+        found = await find_egoi_contact(client, list_id, contact)
+        return [] if found is None else [mapping(found.get("base"))]
+    wire, _ = _address(channel, contact)
+    field = "email" if channel == "email" else "cellphone"
+    answer = await of_list(client, "getAllContacts", list_id, {field: wire, "limit": 100})
+    bases = [mapping(row.get("base")) for row in objects(answer)]
+    # Whether the vendor's filter compares whole values is not documented.
+    return [base for base in bases if (text(base, field) or "").casefold() == wire.casefold()]
+
+
 def _address(channel: str, contact: str) -> tuple[str, str]:
     """The contact's address as it is sent, and as a person reads it."""
     if channel == "email":
-        address = contact.strip()
-        if address.count("@") != 1 or any(c.isspace() for c in address):
+        if contact.count("@") != 1 or any(c.isspace() for c in contact):
             raise InvalidInput("contact: an email campaign goes to an e-mail address. Nothing was sent.")
-        return address, address
+        return contact, contact
     try:
         phone = parse_phone(contact, label="contact")
     except InvalidInput as error:

@@ -55,7 +55,9 @@ async def send_campaign(
     ],
     when: p.When,
     segment_ids: Annotated[list[p.SegmentId], Field(min_length=1, max_length=20)] | None = None,
-    contact: Annotated[str, Field(max_length=254, description="Phone (sms) or e-mail address (email)")]
+    contact: Annotated[
+        str, Field(min_length=1, max_length=254, description="Contact id, phone (sms) or address (email)")
+    ]
     | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",

@@ -13,7 +13,8 @@ from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.action import Action, Channel, Draft, State
 from egoi_mcp.guard.digest import load_state_key
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.store.protocol import Caps, Decision, Times
+from egoi_mcp.settings import ActionTimes
+from egoi_mcp.store.protocol import Caps, Decision
 from egoi_mcp.store.sqlite import SqliteStore
 
 ORIGIN = "https://slingshot.egoiapp.com"
@@ -21,7 +22,7 @@ TEXT = "Your order is ready"
 PHONE = "+351900000001"
 GONE = "0123456789abcdef"
 """A server that is no more: no file of this directory is its own."""
-_TIMES = Times(
+_TIMES = ActionTimes(
     proposal_seconds=600, approval_seconds=600, decline_cooldown_seconds=600, duplicate_seconds=600
 )
 

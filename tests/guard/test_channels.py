@@ -7,7 +7,6 @@ from pathlib import Path
 import anyio
 import pytest
 
-from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Channel, State
 from egoi_mcp.sandbox import Fault, Sandbox
 from tests.guard.sessions import CAPPED, TWO, sending, sent
@@ -349,16 +348,30 @@ async def test_calls_at_once_do_not_go_over_the_threshold_together(tmp_path: Pat
         assert session.sandbox.requests.count("actionAttachTag") == 2
 
 
-async def test_another_account_behind_the_same_name_voids_the_approval(tmp_path: Path) -> None:
+async def test_another_account_behind_the_same_key_voids_the_approval(tmp_path: Path) -> None:
     sandbox = Sandbox()
     async with sending(tmp_path, sandbox=sandbox) as first:
         asked = await first.call("send_sms", **SMS)
-    first.rows.change("UPDATE actions SET account = '700002'")
+    sandbox.world.egoi.client_id = "700002"
     async with sending(tmp_path, sandbox=sandbox) as second:
-        with pytest.raises(NotAllowed, match="changed"):
-            await second.decide(asked.action_id)
+        await second.decide(asked.action_id)
+        told = await second.call("check_action", action_id=asked.action_id)
 
-        assert sent(second) == 0
+        assert (told.status, told.is_error, sent(second)) == ("void", True, 0)
+        assert "now leads to another account" in told.text
+
+
+async def test_an_approval_is_void_while_the_account_cannot_be_checked(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    async with sending(tmp_path, sandbox=sandbox) as first:
+        asked = await first.call("send_sms", **SMS)
+    sandbox.faults.add(Fault(kind="500_before", match="getMyAccount", times=20))
+    async with sending(tmp_path, sandbox=sandbox) as second:
+        await second.decide(asked.action_id)
+        told = await second.call("check_action", action_id=asked.action_id)
+
+        assert (told.status, sent(second)) == ("void", 0)
+        assert "could not be checked" in told.text
 
 
 async def test_an_account_that_cannot_be_read_means_that_nothing_is_proposed(tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, StepState
 from egoi_mcp.guard.digest import StateKey, message_fingerprints
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.store.protocol import Caps, Decision, Store, Times
+from egoi_mcp.settings import ActionTimes
+from egoi_mcp.store.protocol import Caps, Decision, Store
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.support import Clock
 
 KEY: Final = StateKey(b"k" * 32)
-TIMES: Final = Times(
+TIMES: Final = ActionTimes(
     proposal_seconds=600.0, approval_seconds=600.0, decline_cooldown_seconds=600.0, duplicate_seconds=600.0
 )
 NO_CAPS: Final = Caps()
@@ -27,7 +28,11 @@ _numbers = itertools.count(1)
 
 
 def store_in(
-    state_dir: Path, clock: Callable[[], float] | None = None, *, key: StateKey = KEY, times: Times = TIMES
+    state_dir: Path,
+    clock: Callable[[], float] | None = None,
+    *,
+    key: StateKey = KEY,
+    times: ActionTimes = TIMES,
 ) -> SqliteStore:
     """A store on the directory; several on one directory are several processes' stores."""
     return SqliteStore(state_dir, key, times, clock or Clock())

@@ -35,10 +35,11 @@ CLAIM = """
 import sys, anyio
 from pathlib import Path
 from egoi_mcp.guard.digest import load_state_key
-from egoi_mcp.store.protocol import Caps, Times
+from egoi_mcp.settings import ActionTimes
+from egoi_mcp.store.protocol import Caps
 from egoi_mcp.store.sqlite import SqliteStore
 
-times = Times(proposal_seconds=1, approval_seconds=1, decline_cooldown_seconds=1, duplicate_seconds=1)
+times = ActionTimes(proposal_seconds=1, approval_seconds=1, decline_cooldown_seconds=1, duplicate_seconds=1)
 
 async def main(folder: str, action_id: str, owner: str) -> None:
     store = SqliteStore(Path(folder), load_state_key(Path(folder)), times, lambda: 0.0)

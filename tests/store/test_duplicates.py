@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -202,7 +201,7 @@ async def test_after_ten_minutes_the_earlier_of_two_at_once_does_not_matter(
     tmp_path: Path, seconds: int
 ) -> None:
     clock = Clock()
-    store = store_in(tmp_path, clock, times=replace(TIMES, approval_seconds=10_000))
+    store = store_in(tmp_path, clock, times=TIMES.model_copy(update={"approval_seconds": 10_000.0}))
     _, second = await two_at_once(store, Channel.POLICY, StepState.SUCCEEDED)
     clock.advance(seconds)
 

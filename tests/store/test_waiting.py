@@ -9,7 +9,8 @@ import pytest
 
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Action, Channel, State, StepState
-from egoi_mcp.store.protocol import Decision, Times
+from egoi_mcp.settings import ActionTimes
+from egoi_mcp.store.protocol import Decision
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.store.ledgers import (
     NO_CAPS,
@@ -25,7 +26,7 @@ from tests.support import Clock, Rows
 
 pytestmark = pytest.mark.anyio
 
-APART = Times(
+APART = ActionTimes(
     proposal_seconds=100.0, approval_seconds=200.0, decline_cooldown_seconds=300.0, duplicate_seconds=400.0
 )
 

@@ -18,8 +18,8 @@ from egoi_mcp.guard.action import Channel, State
 from egoi_mcp.guard.digest import load_state_key
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from egoi_mcp.server import build_server
-from egoi_mcp.settings import Settings, from_environ
-from egoi_mcp.store.protocol import Decision, Times
+from egoi_mcp.settings import ActionTimes, Settings, from_environ
+from egoi_mcp.store.protocol import Decision
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.support.person import Person
 from tests.support.rows import Rows
@@ -183,7 +183,7 @@ def ledger_of(settings: Settings) -> SqliteStore:
     return SqliteStore(
         settings.state_dir,
         load_state_key(settings.state_dir),
-        Times(
+        ActionTimes(
             proposal_seconds=times.proposal_seconds,
             approval_seconds=times.approval_seconds,
             decline_cooldown_seconds=times.decline_cooldown_seconds,

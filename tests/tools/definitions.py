@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ CHAT = {
 """What the owner sets so that a second call approves."""
 
 
-async def definitions(state_dir: Path, mode: Era = "legacy", **environ: str) -> list[dict[str, Any]]:
+async def definitions(
+    state_dir: Path, environ: Mapping[str, str] | None = None, *, mode: Era = "legacy"
+) -> list[dict[str, Any]]:
     """What `tools/list` holds, with the wire's names."""
-    async with connected(state_dir, mode=mode, **environ) as session:
+    async with connected(state_dir, environ, mode=mode) as session:
         tools = (await session.client.list_tools()).tools
     return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]

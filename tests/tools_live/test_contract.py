@@ -1,0 +1,126 @@
+"""What the tools send is what the vendors' documents allow: each of their operations, once."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import egoi_mcp.tools
+from egoi_mcp.api.catalog import APIS, match, operations
+from tests.contract.plugin import ContractRecorder
+from tests.contract.vendor_documents import SPECS, VendorDocuments, documents_of_the_environment
+from tests.support import SMS, Person, connected
+
+pytestmark = pytest.mark.anyio
+
+FOLDER = Path(egoi_mcp.tools.__file__).parent
+ACCOUNTS = {"getMyAccount", "identifyAdmin"}
+"""What the client itself asks to know the account."""
+
+
+def operations_of_the_tools() -> set[str]:
+    """The catalog's operations that stand, as texts, in the tools' code."""
+    known = {entry.name for api in APIS for entry in operations(api)}
+    texts = {
+        node.value
+        for path in FOLDER.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return (known & texts) | ACCOUNTS
+
+
+CAMPAIGN: dict[str, Any] = {
+    "list_id": 3,
+    "title": "June",
+    "sender": "102",
+    "channel": "sms",
+    "text": "Hi. STOP",
+}
+EMAIL: dict[str, Any] = {**CAMPAIGN, "channel": "email", "sender": "201", "subject": "x", "html": "<p>x</p>"}
+TXTSYNC: dict[str, Any] = {"provider": "txtsync"}
+
+
+async def tour(tmp_path: Path) -> None:
+    """Call the tools so that each of their operations goes out."""
+    async with connected(tmp_path, person=Person(), EGOI_ACCOUNT_TIMEZONE="Europe/Lisbon") as session:
+
+        async def done(tool: str, **arguments: object) -> dict[str, Any]:
+            called = await session.call(tool, **arguments)
+            assert not called.is_error, called.text
+            assert "action_id" not in called.data or called.status == "succeeded", called.text
+            return called.data
+
+        await done("get_account")
+        (row,) = (await done("search_contacts", query="+351900000001"))["contacts"]
+        await done("search_contacts", list_id=1, query="Ana", limit=7)
+        await done("search_contacts", **TXTSYNC, query="+447700900201")
+        await done("get_contact", contact_id=row["contact_id"], list_id=3)
+        await done("get_contact", **TXTSYNC, contact_id="CRM-0001")
+        await done("create_contact", list_id=3, email="new@example.com", phone="+351900000777")
+        await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"])
+        for arguments in ({}, {"kind": "tags"}, {"list_id": 1}):
+            await done("list_audiences", **arguments)
+        for kind in ("segments", "fields"):
+            await done("list_audiences", kind=kind, list_id=1)
+        await done("attach_tag", list_id=3, tag="beta", contact_ids=[row["contact_id"]])
+        await done("list_campaigns", channel="sms", status="sent", list_id=1)
+        for draft, when in ((CAMPAIGN, "now"), (EMAIL, "2095-06-01T09:00")):
+            (campaign,) = (await done("create_campaign", **draft))["ids"]
+            send = {"campaign": campaign, "audience": "segments", "segment_ids": ["tag_1"]}
+            await done("send_campaign", **send, when=when)
+        for campaign in ("smssent001", "emlsent001"):
+            await done("get_report", campaign=campaign)
+        await done("send_sms", **{**SMS, "purpose": "promotional"})
+        await done("send_sms", **{**SMS, **TXTSYNC, "sender": "ACME"})
+        await done(
+            "send_sms", **{**SMS, **TXTSYNC, "sender": "ACME", "to": ["+447700900777", "+34600000001"]}
+        )
+
+
+async def test_every_operation_of_the_tools_goes_out_and_is_recorded(
+    tmp_path: Path, recorded: ContractRecorder
+) -> None:
+    await tour(tmp_path)
+    sent = {match(each.api, each.method, each.target).name for each in recorded.requests}
+    assert operations_of_the_tools() - sent == set()
+    assert sent - operations_of_the_tools() == set()
+
+
+@pytest.mark.skipif(
+    documents_of_the_environment() is None, reason=f"{SPECS} names no folder with the vendors' documents"
+)
+async def test_the_documents_know_every_operation_of_the_tools_and_allow_what_is_sent(
+    tmp_path: Path, recorded: ContractRecorder
+) -> None:
+    await tour(tmp_path)
+    documents = documents_of_the_environment()
+    assert isinstance(documents, VendorDocuments)
+    assert recorded.problems() == []
+    checked = {
+        match(each.api, each.method, each.target).name: documents.check(
+            each.method, each.api, each.target, each.body
+        )
+        for each in recorded.requests
+    }
+    assert checked.keys() == operations_of_the_tools()
+    assert all(problems == [] for problems in checked.values())
+
+
+@pytest.mark.skipif(
+    documents_of_the_environment() is None, reason=f"{SPECS} names no folder with the vendors' documents"
+)
+async def test_the_recorder_accuses_what_the_documents_do_not_allow(
+    tmp_path: Path, recorded: ContractRecorder
+) -> None:
+    async with connected(tmp_path, EGOI_MCP_TOOLSETS="tags") as session:
+        await session.call("list_audiences", kind="tags")
+    (request,) = recorded.requests
+    assert recorded.problems() == []
+    accused = ContractRecorder(documents_of_the_environment())
+    accused.record(replace(request, target=request.target.replace("limit=25", "limit=2000")))
+    assert accused.problems() == ["getAllTags: limit is not what the document asks for"]

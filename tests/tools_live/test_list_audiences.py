@@ -1,0 +1,116 @@
+"""Lists, segments, tags and fields, with the ids that other tools take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import connected
+from tests.tools_live.live import queries, refused
+
+pytestmark = pytest.mark.anyio
+
+TOOLS = {"EGOI_MCP_TOOLSETS": "tags"}
+
+
+async def test_the_lists_of_the_account_come_with_ids_and_names(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        called = await session.call("list_audiences")
+        assert {each["id"]: each["name"] for each in called.data["audiences"]} == {
+            "1": "Customers",
+            "2": "Newsletter",
+            "3": "Team",
+            "4": "Empty",
+        }
+        assert called.data["total"] == 4
+        assert called.text.splitlines()[0] == "4 of 4 lists (id | name):"
+        assert "3 | Team | active" in called.text
+
+
+async def test_one_list_comes_with_its_counts(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        called = await session.call("list_audiences", list_id=1)
+        (audience,) = called.data["audiences"]
+        assert audience == {
+            "id": "1",
+            "name": "Customers",
+            "status": "active",
+            "contacts": 180,
+            "by_status": {"active": 153, "inactive": 9, "removed": 9, "unconfirmed": 9},
+        }
+        assert "1 | Customers | active, 180 contacts, 153 active, 9 inactive, 9 removed" in called.text
+        said = await refused(session, "list_audiences", list_id=1, cursor="WyJhIiwxXQ")
+        assert said.startswith("cursor: one list has no further page.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first", "count"),
+    [
+        (
+            {"kind": "segments", "list_id": 1},
+            {"id": "saved_11", "name": "Portuguese speakers", "kind": "saved"},
+            9,
+        ),
+        (
+            {"kind": "fields", "list_id": 1},
+            {"id": "first_name", "name": "First name", "kind": "base text"},
+            11,
+        ),
+        ({"kind": "tags"}, {"id": "12", "name": "beta"}, 12),
+    ],
+)
+async def test_each_kind_comes_with_its_ids(
+    tmp_path: Path, arguments: dict[str, Any], first: dict[str, str], count: int
+) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        called = await session.call("list_audiences", **arguments)
+        assert called.data["audiences"][0] == first
+        assert len(called.data["audiences"]) == count
+        assert called.data["kind"] == arguments["kind"]
+
+
+@pytest.mark.parametrize("arguments", [{"kind": "tags"}, {"kind": "fields", "list_id": 1}, {"kind": "lists"}])
+async def test_every_kind_is_paged(tmp_path: Path, arguments: dict[str, Any]) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        whole = (await session.call("list_audiences", **arguments)).data["audiences"]
+        seen: list[dict[str, str]] = []
+        cursor: dict[str, str] = {}
+        for _ in range(len(whole)):
+            called = await session.call("list_audiences", **arguments, limit=3, **cursor)
+            seen += called.data["audiences"]
+            if "next_cursor" not in called.data:
+                break
+            cursor = {"cursor": called.data["next_cursor"]}
+        assert seen == whole
+
+
+async def test_a_unique_field_is_told(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        called = await session.call("list_audiences", kind="fields", list_id=1)
+        unique = [each["id"] for each in called.data["audiences"] if each.get("status") == "unique"]
+        assert unique == ["email", "cellphone"]
+        assert "email | Email | base email, unique" in called.text
+
+
+async def test_what_is_missing_or_superfluous_is_said(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        for kind in ("segments", "fields"):
+            said = await refused(session, "list_audiences", kind=kind)
+            assert said == f"list_id: is required for {kind}. list_audiences with kind lists gives it."
+        said = await refused(session, "list_audiences", kind="tags", list_id=1)
+        assert said == "list_id: tags belong to the whole account. Leave it out."
+        assert session.sandbox.requests.total == 0
+        for kind in ("lists", "segments", "fields"):
+            said = await refused(session, "list_audiences", kind=kind, list_id=99)
+            assert said.startswith("list_id: the account has no list 99.")
+        assert (
+            await session.call("list_audiences", kind="segments", list_id=4)
+        ).text == "No segments of list 4."
+
+
+async def test_the_limit_goes_to_the_vendor(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        await session.call("list_audiences", kind="tags", limit=100)
+        assert queries(session, "getAllTags") == [{"offset": "0", "limit": "100"}]
