@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 import anyio
 from anyio.abc import TaskGroup
 
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.errors import ActionRequired, EgoiMcpError, NotAllowed, OutcomeUnknown, StateUnavailable
+from egoi_mcp.errors import (
+    ActionRequired,
+    ApiError,
+    AuthenticationFailed,
+    BudgetExhausted,
+    EgoiMcpError,
+    NotAllowed,
+    OutcomeUnknown,
+    StateUnavailable,
+)
 from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
 from egoi_mcp.guard.policy import caps_of, policy_now_forbids
 from egoi_mcp.guard.receipts import Receipt, receipt_of
+from egoi_mcp.plain_text import clean
 from egoi_mcp.settings import PolicySettings
 from egoi_mcp.store.protocol import Decision, Store
 
 _logger = logging.getLogger(__name__)
+_MOST_CHARACTERS = 1000
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.05, 5.0
 
 
@@ -32,6 +44,7 @@ class Executor:
         policy: PolicySettings,
         tasks: TaskGroup,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._clients = clients
@@ -39,8 +52,9 @@ class Executor:
         self._policy = policy
         self._tasks = tasks
         self._sleep = sleep
+        self._now = now
         self._running: dict[str, anyio.Event] = {}
-        self._stuck: dict[str, StateUnavailable] = {}
+        self._stuck: dict[str, EgoiMcpError] = {}
 
     @property
     def busy(self) -> bool:
@@ -51,8 +65,8 @@ class Executor:
         """The event that this process sets when the action ends; None where it does not run here."""
         return self._running.get(action_id)
 
-    def stuck(self, action_id: str) -> StateUnavailable | None:
-        """Why this process could not claim an action: its row could not be read or written."""
+    def stuck(self, action_id: str) -> EgoiMcpError | None:
+        """Why this process could not claim an action: its row, or its account, could not be read."""
         return self._stuck.get(action_id)
 
     def start(self, action_id: str, *, claimed: bool = False) -> None:
@@ -69,12 +83,12 @@ class Executor:
 
     async def _run(self, action_id: str, claimed: bool) -> None:
         try:
-            action = await (self._store.get(action_id) if claimed else self._claim(action_id))
+            action = await (self._taken_over(action_id) if claimed else self._claim(action_id))
             if action is not None:
                 await self._send_all(action)
         except NotAllowed as refusal:
             _logger.warning("%s was not run: %s", action_id, refusal)
-        except StateUnavailable as error:
+        except (StateUnavailable, ApiError, BudgetExhausted) as error:
             _logger.error("%s was not run: %s", action_id, error)
             self._stuck[action_id] = error
         finally:
@@ -92,8 +106,32 @@ class Executor:
             return None
         return await self._store.claim(action_id, owner=self._owner, caps=caps_of(self._policy))
 
+    async def _taken_over(self, action_id: str) -> Action | None:
+        """An action that another server had claimed, where what is left of it may still be sent.
+
+        It may where all is as it was approved, and the approval is not too old by now; else the rest
+        ends as not sent.
+        """
+        action = await self._store.get(action_id)
+        if action is None or action.state is not State.EXECUTING:
+            return None
+        late = self._now() > action.expires_at
+        reason = "Its approval is too old by now." if late else await self._changed(action)
+        if reason is None:
+            return action
+        for step in action.steps:
+            if step.state is StepState.PENDING:
+                receipt = Receipt(state=StepState.FAILED, note=f"not sent: {reason}")
+                await self._record(action_id, step.number, receipt)
+        await self._insist(lambda: self._store.finish(action_id))
+        return None
+
     async def _changed(self, action: Action) -> str | None:
-        """What is no longer as it was when the action was proposed."""
+        """What is no longer as it was when the action was proposed.
+
+        Raises:
+            ApiError: the account could not be read this time; that says nothing about it.
+        """
         if (reason := policy_now_forbids(self._policy, action)) is not None:
             return reason
         client = self._clients.get(action.connection)
@@ -101,7 +139,7 @@ class Executor:
             return f"The connection {action.connection} is not configured any more."
         try:
             account = await client.account_id()
-        except EgoiMcpError as error:
+        except AuthenticationFailed as error:
             return f"The account could not be checked ({error})"
         if account != action.account:
             return f"The connection {action.connection} now leads to another account."
@@ -136,7 +174,12 @@ class Executor:
     async def _record(self, action_id: str, number: int, receipt: Receipt) -> None:
         await self._insist(
             lambda: self._store.finish_step(
-                action_id, number, receipt.state, ids=receipt.ids, note=receipt.note
+                action_id,
+                number,
+                receipt.state,
+                # The vendor's words reach the row as text that any store takes.
+                ids=[clean(each, _MOST_CHARACTERS) for each in receipt.ids],
+                note=clean(receipt.note, _MOST_CHARACTERS),
             )
         )
 

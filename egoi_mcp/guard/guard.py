@@ -31,6 +31,7 @@ _logger = logging.getLogger(__name__)
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _POLL_SECONDS = 0.1
 _WATCH_SECONDS = 0.25
+_LEAST_GROWTH, _MOST_GROWTH, _GROWTH = 3, 100, 0.02
 _MARGIN_SECONDS = 2.0
 
 
@@ -86,6 +87,7 @@ class Guard:
         if preview_only:
             return self._previewed(plan, ruling)
         if ruling.verdict == "deny":
+            await self._withdraw(draft, ruling)
             return _denied(ruling)
         try:
             action = await self._row(ctx, draft)
@@ -217,6 +219,9 @@ class Guard:
                 raise NotAllowed(await self._no_longer_that(asked))
             return asked
         proposed = await self._store.propose(draft)
+        if not proposed.created and _outdated(proposed.action, draft):
+            await self._void(proposed.action, "what it would do has changed since it was shown")
+            proposed = await self._store.propose(draft)
         if proposed.action.state is State.PROPOSED:
             self._proposed.add(proposed.action.id)
             self._news.set()
@@ -230,13 +235,23 @@ class Guard:
                 f"{asked.id}, which is {asked.state.value}. No more was done. Ask check_action about that "
                 "one, or call again to ask anew."
             )
-        note = (
-            f"Action {asked.id} is void: what would be sent is no longer what the person was shown. "
-            "Nothing was sent. Call again to ask anew."
-        )
-        await self._store.decide(
-            asked.id, Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
-        )
+        return await self._void(asked, "what would be sent is no longer what the person was shown")
+
+    async def _withdraw(self, draft: Draft, ruling: Ruling) -> None:
+        """Void the open proposal of the same requests: what is denied now must not be approved later."""
+        earlier = await self._store.open_action(draft.digest)
+        if earlier is not None and earlier.state is not State.EXECUTING:
+            await self._void(earlier, ruling.reason.rstrip("."))
+
+    async def _void(self, action: Action, reason: str) -> str:
+        """Void an action that has not begun; what is to be said of it."""
+        note = f"Action {action.id} is void: {reason}. Nothing was sent. Call again to ask anew."
+        void = Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
+        try:
+            await self._store.decide(action.id, void)
+        except NotAllowed:
+            # Begun or ended in the same moment: its row says how, and is what the caller reads next.
+            _logger.info("%s was decided before it could be voided", action.id)
         return note
 
     async def _decide(
@@ -350,6 +365,22 @@ class Guard:
 
     def _tell(self, action: Action, *, chat: bool = False) -> Outcome:
         return outcome_of(action, pii=self._settings.pii, chat=chat)
+
+
+def _outdated(action: Action, draft: Draft) -> bool:
+    """Whether an open action's preview no longer says what its requests would do.
+
+    The requests are the same to the byte; what they point at need not be: a campaign's words, or how
+    many people an audience holds. Growth counts above 2 %, of at least 3 and at most 100 people.
+    """
+    if action.state not in {State.PROPOSED, State.APPROVED}:
+        return False
+    if action.preview.message != draft.preview.message or (action.recipients is None) != (
+        draft.recipients is None
+    ):
+        return True
+    before, now = action.recipients or 0, draft.recipients or 0
+    return now - before > min(_MOST_GROWTH, max(_LEAST_GROWTH, before * _GROWTH))
 
 
 def _denied(ruling: Ruling) -> Outcome:

@@ -64,7 +64,10 @@ def _message(action: Action, *, chat: bool) -> str:
         case State.DECLINED:
             return f"{title}: a person declined it. Nothing was sent. Ask what should change."
         case State.EXPIRED:
-            return f"{title}: nobody approved it in time. Nothing was sent. Call the tool again to ask anew."
+            why = (
+                "nobody approved it in time" if action.channel is None else "approved, but not begun in time"
+            )
+            return f"{title}: {why}. Nothing was sent. Call the tool again to ask anew."
         case State.REVOKED:
             return f"{title}: a person withdrew it. Nothing was sent."
         case State.VOID:

@@ -28,7 +28,7 @@ def receipt_of(operation: str, data: JsonValue) -> Receipt:
     """Read a readable 2xx reply; a shape that nobody documented counts as done, without ids."""
     if operation in {"actionAttachTag", "actionDetachTag"} and isinstance(data, Mapping):
         return _tag_receipt(data)
-    if operation in {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS"}:
+    if operation in {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}:
         return _messages_receipt(data if isinstance(data, Sequence) and not isinstance(data, str) else [data])
     return Receipt(state=StepState.SUCCEEDED, ids=_ids([data]))
 

@@ -29,11 +29,11 @@ def twin(db: sqlite3.Connection, draft: Draft, since: float) -> str | None:
 
 
 def overtaken(db: sqlite3.Connection, action: Action, since: float) -> str | None:
-    """Why an action that no person looked at is a duplicate by now; None where it is none.
+    """Why an action is a duplicate that nobody was told of when it was approved; None where it is none.
 
     Proposals made at the same moment do not see each other; the later one's claim sees the earlier.
     """
-    if action.risk < Risk.SEND or action.channel not in {Channel.POLICY, Channel.CHAT}:
+    if action.risk < Risk.SEND or action.duplicate_of is not None:
         return None
     found = db.execute("SELECT mark FROM fingerprints WHERE action_id = ?", (action.id,)).fetchall()
     marks = [row["mark"] for row in found]

@@ -60,6 +60,10 @@ class Store(Protocol):
         """The row as it stands now, waiting rows past their time already expired."""
         ...
 
+    async def open_action(self, digest: bytes) -> Action | None:
+        """The one row of this digest that has not ended, where there is one."""
+        ...
+
     async def newest(self, *, limit: int = 50, states: Sequence[State] = ()) -> list[Action]:
         """The newest rows first, of these states (all where none is named)."""
         ...

@@ -72,7 +72,7 @@ def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row]) -> Action:
         return _read_action(row, steps)
     except (ValueError, TypeError, KeyError) as error:
         raise StateUnavailable(
-            f"The row of action {row['id']} is damaged, so nothing was sent. Propose it again."
+            f"The row of action {row['id']} is damaged, so nothing is done with it. Propose it again."
         ) from error
 
 

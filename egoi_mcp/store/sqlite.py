@@ -38,6 +38,7 @@ from egoi_mcp.store.schema import MIGRATIONS
 
 _BUSY_SECONDS = 5.0
 _FILE = "actions.sqlite3"
+_OPEN_OF_DIGEST = "SELECT id FROM actions WHERE digest = ? AND state IN ('proposed', 'approved', 'executing')"
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -62,6 +63,9 @@ class SqliteStore:
 
     async def get(self, action_id: str) -> Action | None:
         return await self._run(self._get, action_id)
+
+    async def open_action(self, digest: bytes) -> Action | None:
+        return await self._run(self._open_action, digest)
 
     async def newest(self, *, limit: int = 50, states: Sequence[State] = ()) -> list[Action]:
         return await self._run(self._newest, limit, states)
@@ -161,10 +165,7 @@ class SqliteStore:
         now = self._clock()
         with self._transaction() as db:
             self._expire(db, now)
-            row = db.execute(
-                "SELECT id FROM actions WHERE digest = ? AND state IN ('proposed', 'approved', 'executing')",
-                (draft.digest,),
-            ).fetchone()
+            row = db.execute(_OPEN_OF_DIGEST, (draft.digest,)).fetchone()
             if row is not None:
                 return Proposed(action=self._read(db, row["id"]), created=False)
             declined = db.execute(
@@ -218,6 +219,12 @@ class SqliteStore:
             with self._transaction():
                 self._expire(db, now)
         return self._read(db, action_id)
+
+    def _open_action(self, digest: bytes) -> Action | None:
+        with self._transaction() as db:
+            self._expire(db, self._clock())
+            row = db.execute(_OPEN_OF_DIGEST, (digest,)).fetchone()
+            return None if row is None else self._read(db, row["id"])
 
     def _newest(self, limit: int, states: Sequence[State]) -> list[Action]:
         with self._transaction() as db:
@@ -404,9 +411,12 @@ class SqliteStore:
         db = self._connection()
         owners = db.execute("SELECT DISTINCT owner FROM actions WHERE state = 'executing'").fetchall()
         dead = [each for (each,) in owners if each != owner and (each is None or not alive(each))]
+        if not dead:
+            return []
         carry_on: list[str] = []
-        for gone in dead:
-            with self._transaction():
+        # All in one: an error on the way leaves nothing taken over that the caller was not told of.
+        with self._transaction():
+            for gone in dead:
                 left = db.execute(
                     "SELECT id, connection FROM actions WHERE state = 'executing' AND owner IS ?", (gone,)
                 ).fetchall()
@@ -427,7 +437,8 @@ class SqliteStore:
                WHERE action_id = ? AND state = 'sending'""",
             (self._clock(), "the server stopped while it waited for the reply", action_id),
         )
-        states = [step.state for step in self._read(db, action_id).steps]
+        found = db.execute("SELECT state FROM steps WHERE action_id = ?", (action_id,)).fetchall()
+        states = [StepState(row["state"]) for row in found]
         if StepState.PENDING in states:
             db.execute("UPDATE actions SET owner = ? WHERE id = ?", (owner, action_id))
             return True

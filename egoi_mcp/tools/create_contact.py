@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
@@ -41,8 +41,8 @@ class _NewContact:
     request: Request
     where: str
     undo: str
-    facts: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
-    personal: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    facts: dict[str, str | None]
+    personal: dict[str, str | None]
 
 
 async def create_contact(

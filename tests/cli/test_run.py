@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +119,19 @@ def test_a_start_without_arguments_loads_no_other_command(tmp_path: Path) -> Non
     assert ours == {"egoi_mcp.cli", *(f"egoi_mcp.cli.{name}" for name in ("run", "signals", "stdin"))}
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """The processes that a test starts hear SIGHUP, also where whoever started the tests ignores it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX")
 class TestSignals:
     @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
     def test_a_signal_ends_the_server_in_good_order_though_stdin_is_open(
-        self, tmp_path: Path, sent: signal.Signals
+        self, tmp_path: Path, sent: signal.Signals, heard: None
     ) -> None:
         with started(env=environment(tmp_path, EGOI_MCP_SANDBOX="1")) as process:
             _greet(process)

@@ -188,11 +188,14 @@ async def test_of_two_at_once_that_no_person_looked_at_one_goes_out(
 
 
 @pytest.mark.parametrize("channel", [Channel.ELICITATION, Channel.TERMINAL])
-async def test_of_two_at_once_a_person_may_have_both_sent(tmp_path: Path, channel: Channel) -> None:
+async def test_of_two_at_once_the_second_goes_out_only_to_a_person_who_was_told_of_the_first(
+    tmp_path: Path, channel: Channel
+) -> None:
     store = store_in(tmp_path)
     _, second = await two_at_once(store, channel, StepState.SUCCEEDED)
 
-    assert await store.claim(second.id, owner="owner", caps=NO_CAPS) is not None
+    with pytest.raises(NotAllowed, match="just now"):
+        await store.claim(second.id, owner="owner", caps=NO_CAPS)
     await store.close()
 
 

@@ -40,7 +40,6 @@ SIDES = st.sampled_from(["left", "right"])
 ENDED = frozenset({State.SUCCEEDED, State.PARTIAL, State.FAILED, State.UNKNOWN})
 ENDINGS = st.sampled_from([StepState.SUCCEEDED, StepState.PARTIAL, StepState.FAILED, StepState.UNKNOWN])
 DECIDED = st.sampled_from([State.APPROVED] * 6 + [State.DECLINED, State.REVOKED, State.VOID])
-UNSEEN = frozenset({Channel.POLICY, Channel.CHAT})
 
 
 class Ledger(RuleBasedStateMachine):
@@ -146,13 +145,13 @@ class Ledger(RuleBasedStateMachine):
             assert not twins
 
     def _is_twin(self, action: Action, other: Action) -> bool:
-        """Whether the other one means that this one, which no person looked at, may not begin."""
+        """Whether the other one means that this one, of which nobody was told, may not begin."""
         late = other.finished_at is not None and self.clock() - other.finished_at < TIMES.duplicate_seconds
         reached = other.state in {State.EXECUTING, State.UNKNOWN} or (
             other.state in {State.SUCCEEDED, State.PARTIAL} and late
         )
         same = other.id != action.id and other.preview.message == action.preview.message
-        return same and reached and action.risk is Risk.SEND and action.channel in UNSEEN
+        return same and reached and action.risk is Risk.SEND and action.duplicate_of is None
 
     async def _claim(self, side: str, action_id: str) -> Action | None:
         return await self.stores[side].claim(action_id, owner=self.owners[side], caps=NO_CAPS)

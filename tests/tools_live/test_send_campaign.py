@@ -137,6 +137,20 @@ async def test_a_contact_that_would_get_nothing_is_told_before_anybody_is_asked(
         assert told.startswith(nobody)
 
 
+async def test_a_contact_whose_address_only_resembles_is_not_taken_for_the_one(tmp_path: Path) -> None:
+    def loosely(path: str, reply: Any) -> Any:
+        if path != "/lists/3/contacts":
+            return reply
+        others = [{"base": {"contact_id": "0123456789", "status": "active", "email": "susana@example.com"}}]
+        return {"items": others, "total_items": 1}
+
+    async with altered(tmp_path, loosely, TOOLS, person=Person()) as session:
+        campaign = await drafted(session, "email")
+        send = {"campaign": campaign, "audience": "contact", "when": "now"}
+        said = await refused(session, "send_campaign", **send, contact="ana@example.com")
+        assert said.startswith("contact: list 3, to which the campaign goes, has no such contact.")
+
+
 NO_AUDIENCE: list[tuple[dict[str, Any], str]] = [
     ({"audience": "segments"}, "segment_ids: goes with audience=segments, and only with it."),
     ({"audience": "whole_list", "segment_ids": ["tag_1"]}, "segment_ids: goes with audience=segments"),
