@@ -215,7 +215,9 @@ def most_at_the_vendor(story: Story, window: float = WINDOW) -> int:
     return max(counts, default=0)
 
 
-def out_of_turn(story: Story, *, within_process: bool = False) -> list[tuple[Seen, Seen]]:
+def out_of_turn(
+    story: Story, *, within_process: bool = False, by_more_than: float = 0.0
+) -> list[tuple[Seen, Seen]]:
     """Pairs of one lane (and process) of which the later to come was served first."""
     served = sorted((s for s in story.seen if s.granted is not None), key=lambda s: s.serial)
     return [
@@ -224,7 +226,7 @@ def out_of_turn(story: Story, *, within_process: bool = False) -> list[tuple[See
         for later in served[at + 1 :]
         if earlier.caller.lane == later.caller.lane
         and (not within_process or earlier.caller.process == later.caller.process)
-        and _granted(later) < _granted(earlier)
+        and _granted(later) < _granted(earlier) - by_more_than
     ]
 
 

@@ -115,6 +115,11 @@ def test_a_cancelled_caller_makes_the_rest_of_the_line_move_up() -> None:
     ]
 
 
+def test_a_newcomer_does_not_take_the_slot_of_somebody_who_is_just_waking(tmp_path: Path) -> None:
+    callers = (Caller(), Caller(arrives=1), Caller(arrives=SPAN + NAP / 2, process=1))
+    assert waits(1, *callers, path=tmp_path / "budget") == [0, around(SPAN - 1), around(SPAN - NAP / 2 + NAP)]
+
+
 async def test_a_caller_cancelled_as_it_is_granted_hands_the_slot_on() -> None:
     own = budget(1)
     first = await own.reserve()
