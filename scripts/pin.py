@@ -23,7 +23,7 @@ OLDEST_PYTHON = "3.11"
 RESOLVER = "uv>=0.13,<0.14"
 HEADER = "# Written by scripts/pin.py from pyproject.toml; run `make pin` instead of editing it.\n"
 
-PIN = re.compile(r"[a-z0-9][a-z0-9._-]*==[A-Za-z0-9.!+_-]+( ; .+)? \\")
+PIN = re.compile(r"[a-z0-9][a-z0-9._-]*(\[[a-z0-9,._-]+\])?==[A-Za-z0-9.!+_-]+( ; .+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
 
@@ -77,7 +77,9 @@ def _compile(uv: Path, name: str, wanted: list[str], *, held_to: str | None, upg
     output = _file(name)
     command: list[str | Path] = [uv, "pip", "compile", "-", "--quiet", "--output-file", output]
     command += ["--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"]
-    command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
+    # Extras stay: where a newer version is out, older pips find no pin in `name==1` for `name[extra]`.
+    command += ["--no-strip-extras", "--no-header", "--no-annotate"]
+    command += ["--no-emit-index-url", "--no-emit-find-links"]
     command += ["--constraint", _file(held_to)] if held_to else []
     command += ["--upgrade"] if upgrade else []
     subprocess.run(command, check=True, text=True, input="\n".join(wanted), cwd=ROOT)
