@@ -37,7 +37,7 @@ PARTS_FROM_THE_TOP = (
     {"app"},
     {"guard"},
     {"store", "sandbox"},
-    {"guard.action", "guard.digest"},
+    {"guard.action", "guard.digest", "guard.reach", "guard.witnesses"},
     {"api"},
     {"models"},
     {"settings"},
