@@ -77,8 +77,10 @@ class Gate(Protocol):
             PolicyDenied: the owner's policy says no.
         """
 
-    async def claim_step(self, action_id: str, frozen: FrozenRequest) -> None:
+    async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         """Claim, durably and once, the step of the action that holds exactly these bytes.
+
+        `risk` is what the bytes were found to be.
 
         Raises:
             ActionRequired: there is no such step, or it has been claimed before.
@@ -194,7 +196,7 @@ class ApiClient:
                     self._refuse_when_closed()
                     # Not before there is a slot: a claimed step must not be left waiting for one.
                     if unclaimed is not None:
-                        await self._gate.claim_step(unclaimed, frozen)
+                        await self._gate.claim_step(unclaimed, frozen, risk)
                         unclaimed = None
                     grant.outcome = None
                     outcome = await self._attempt(frozen, opened, risk)

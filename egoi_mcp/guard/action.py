@@ -4,6 +4,8 @@ proposed ─approve▶ approved ─claim▶ executing ─▶ succeeded | partial
    ├ decline▶ declined     ├ expire▶ expired        unknown ─settle▶ succeeded | partial | failed
    ├ revoke ▶ revoked      ├ revoke▶ revoked
    └ expire ▶ expired      └ drift ▶ void
+
+An action that has to be held after its approval stays approved meanwhile, and can be revoked.
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from egoi_mcp.api.catalog import FrozenRequest, Request
 from egoi_mcp.api.risk import Risk
+from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.witnesses import Witness
 from egoi_mcp.models.preview import Preview
 
 
@@ -49,8 +54,10 @@ class Channel(StrEnum):
 
     ELICITATION = "elicitation"
     TERMINAL = "terminal"
+    PAGE = "page"
     CHAT = "chat"
     POLICY = "policy"
+    VENDOR = "vendor"
 
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
@@ -94,16 +101,25 @@ def outcome_of_steps(states: Sequence[StepState]) -> State:
     return State.PARTIAL
 
 
+Reversibility = Literal["undoable", "compensable", "irreversible"]
+"""Undoable: as if it had not been. Compensable: can be made good, but was. Irreversible: neither."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The content of a campaign that this server writes, kept so that its send can show it.
 
-    No call of the vendor shows a campaign's content again.
+    No call of the vendor shows a campaign's content again. `sender` is the vendor's id of who it is
+    from, `digest` the hash of the request that wrote it (added when that is proposed), `updated` the
+    vendor's stamp of the campaign as this server left it.
     """
 
     channel: str
     title: str
     text: str
+    sender: str = ""
+    digest: str = ""
+    updated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +127,10 @@ class Plan:
     """What a tool wants done: independent, absolute requests and what a person is shown of them.
 
     `recipients` is the number of people reached, or of contacts changed; None where it is not
-    known. `fingerprints` say to whom and what, so that the same to the same is recognised.
+    known. `fingerprints` say to whom and what, so that the same to the same is recognised. `reach`
+    adds what the requests only point at, `witnesses` what was read to show them; both are completed
+    from the requests themselves. After `not_after` (seconds since the epoch) it makes no sense any
+    more: a scheduled time. `undoes` is the action that it takes back.
     """
 
     connection: str
@@ -121,11 +140,39 @@ class Plan:
     fingerprints: tuple[str, ...] = ()
     unseen_content: bool = False
     content: Content | None = None
+    reach: Reach | None = None
+    witnesses: tuple[Witness, ...] = ()
+    not_after: float | None = None
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What binds an action besides its bytes; sealed in its row with them.
+
+    `cost` is in millionths of the account's currency, None where nobody knows. `approvals` is how many
+    different people must approve, `hold_seconds` how long it is held after that. `tests` says that every
+    recipient is one of the owner's own, `undoes` which action it takes back.
+    """
+
+    reach: Reach = field(default_factory=Reach)
+    witnesses: tuple[Witness, ...] = ()
+    unseen_content: bool = False
+    cost: int | None = None
+    approvals: int = 1
+    hold_seconds: float = 0.0
+    not_after: float | None = None
+    tests: bool = False
+    undoes: str | None = None
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A plan made ready for its row: frozen bytes, digest, and who asks."""
+    """A plan made ready for its row: frozen bytes, digest, and who asks.
+
+    `marks` are keyed marks of the people that it names, `texts` of what it says; neither can be read back.
+    """
 
     id: str
     digest: bytes
@@ -141,11 +188,14 @@ class Draft:
     content: Content | None
     proposer: str
     client: str
+    terms: Terms = field(default_factory=Terms)
+    marks: tuple[bytes, ...] = ()
+    texts: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of an action, as its row holds it."""
+    """One request of an action, as its row holds it; `status` is that of the vendor's reply."""
 
     number: int
     operation: str
@@ -154,11 +204,28 @@ class Step:
     state: StepState
     ids: tuple[str, ...] = ()
     note: str = ""
+    status: int | None = None
+    claimed_at: float | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One decision on an action, as its row holds it; times are seconds since the epoch."""
+
+    state: State
+    channel: Channel
+    by: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A row, read; times are seconds since the epoch."""
+    """A row, read; times are seconds since the epoch.
+
+    `purged_at` is when its requests and preview were removed, after which only the fact remains.
+    `undone_by` is the newest action that takes it back.
+    """
 
     id: str
     digest: bytes
@@ -179,9 +246,27 @@ class Action:
     channel: Channel | None
     note: str
     seal: bytes
+    terms: Terms = field(default_factory=Terms)
+    decisions: tuple[Approval, ...] = ()
+    undone_by: str | None = None
+    purged_at: float | None = None
     steps: tuple[Step, ...] = field(default=())
 
     @property
     def open(self) -> bool:
         """Whether the action may still change by itself or by a person's decision."""
         return self.state in OPEN
+
+    @property
+    def approved_at(self) -> float | None:
+        """When the last approval that it needed was given."""
+        given = [each.at for each in self.decisions if each.state is State.APPROVED]
+        return max(given) if given and self.state is not State.PROPOSED else None
+
+    @property
+    def held_until(self) -> float | None:
+        """Until when an approved action is held; None where it is not."""
+        approved = self.approved_at
+        if self.state is not State.APPROVED or approved is None or not self.terms.hold_seconds:
+            return None
+        return approved + self.terms.hold_seconds

@@ -15,6 +15,7 @@ from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, Inpu
 from pydantic import ValidationError
 
 from egoi_mcp.guard.action import Action
+from egoi_mcp.guard.owners import os_user
 
 Ctx: TypeAlias = Context[Any, Any]
 Answer = Literal["approve", "decline", "none", "wrong_count"]
@@ -52,6 +53,14 @@ def client_name(ctx: Ctx) -> str:
     if params is None:
         return ""
     return f"{params.client_info.name} {params.client_info.version}".strip()[:100]
+
+
+def principal(ctx: Ctx) -> str:
+    """Who asks, for the record: the operating system's user, or over HTTP where the call came from."""
+    request = ctx.request_context.request
+    if request is None:
+        return os_user()
+    return f"http {request.client.host}" if request.client is not None else "http"
 
 
 def question(action: Action, *, type_count_above: int) -> ElicitRequestFormParams:

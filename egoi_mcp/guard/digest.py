@@ -51,9 +51,13 @@ class StateKey:
         """Proof that this state directory's owner wrote what else the row says: preview, counts, content."""
         return self.mac("row", action_id.encode(), digest, *(member.encode() for member in members))
 
-    def approval(self, action_id: str, digest: bytes, channel: str) -> bytes:
-        """Proof that this state directory's owner approved this digest through this channel."""
-        return self.mac("approval", action_id.encode(), digest, channel.encode())
+    def approval(self, action_id: str, digest: bytes, channel: str, by: str) -> bytes:
+        """Proof that this digest was approved through this channel, by this name."""
+        return self.mac("approval", action_id.encode(), digest, channel.encode(), by.encode())
+
+    def person(self, text: str) -> bytes:
+        """A person's mark, by number, address or id, that cannot be read back."""
+        return self.mac("person", text.strip().casefold().encode())[:16]
 
     def fingerprint(self, connection: str, text: str) -> bytes:
         """A recipient-and-message mark that cannot be read back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import anyio
 from anyio.abc import TaskGroup
@@ -21,14 +22,17 @@ from egoi_mcp.errors import (
     StateUnavailable,
 )
 from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
+from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.policy import caps_of, policy_now_forbids
 from egoi_mcp.guard.receipts import Receipt, receipt_of
+from egoi_mcp.guard.witnesses import look
 from egoi_mcp.plain_text import clean
 from egoi_mcp.settings import PolicySettings
 from egoi_mcp.store.protocol import Decision, Store
 
 _logger = logging.getLogger(__name__)
 _MOST_CHARACTERS = 1000
+_HOLD_POLL_SECONDS = 0.25
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.05, 5.0
 
 
@@ -39,6 +43,7 @@ class Executor:
         self,
         store: Store,
         clients: Mapping[str, ApiClient],
+        observer: Observer,
         *,
         owner: str,
         policy: PolicySettings,
@@ -48,11 +53,13 @@ class Executor:
     ) -> None:
         self._store = store
         self._clients = clients
+        self._observer = observer
         self._owner = owner
         self._policy = policy
         self._tasks = tasks
         self._sleep = sleep
         self._now = now
+        self._ending = False
         self._running: dict[str, anyio.Event] = {}
         self._stuck: dict[str, EgoiMcpError] = {}
 
@@ -77,7 +84,8 @@ class Executor:
             self._tasks.start_soon(self._run, action_id, claimed)
 
     async def idle(self) -> None:
-        """Wait until nothing runs."""
+        """Wait until nothing runs; what is only held is let go of, approved as it is."""
+        self._ending = True
         while self._running:
             await next(iter(self._running.values())).wait()
 
@@ -96,6 +104,8 @@ class Executor:
 
     async def _claim(self, action_id: str) -> Action | None:
         action = await self._store.get(action_id)
+        if action is not None and action.held_until is not None:
+            action = await self._held(action)
         if action is None or action.state is not State.APPROVED:
             return None
         if (reason := await self._changed(action)) is not None:
@@ -105,6 +115,16 @@ class Executor:
             )
             return None
         return await self._store.claim(action_id, owner=self._owner, caps=caps_of(self._policy))
+
+    async def _held(self, action: Action) -> Action | None:
+        """The action once it is held no more, which a person may bring about by revoking it."""
+        current: Action | None = action
+        while current is not None and current.held_until is not None and current.held_until > self._now():
+            if self._ending:
+                return None
+            await self._sleep(_HOLD_POLL_SECONDS)
+            current = await self._store.get(action.id)
+        return current
 
     async def _taken_over(self, action_id: str) -> Action | None:
         """An action that another server had claimed, where what is left of it may still be sent.
@@ -143,7 +163,8 @@ class Executor:
             return f"The account could not be checked ({error})"
         if account != action.account:
             return f"The connection {action.connection} now leads to another account."
-        return None
+        changed = await self._observer.changed(action)
+        return None if changed is None else f"Since it was shown, something has changed: {changed}."
 
     async def _send_all(self, action: Action) -> None:
         try:
@@ -151,6 +172,7 @@ class Executor:
                 if step.state is StepState.PENDING:
                     receipt = await self._send(action, step)
                     await self._record(action.id, step.number, receipt)
+                    await self._keep_stamp(action, receipt)
             await self._insist(lambda: self._store.finish(action.id))
         except BaseException:
             # Cut short, by a shutdown whose grace is over: leave a row that says what is known.
@@ -158,18 +180,31 @@ class Executor:
                 await self._store.abandon(action.id)
             raise
 
+    async def _keep_stamp(self, action: Action, receipt: Receipt) -> None:
+        """Note the vendor's stamp of a campaign right after it was written, so that later edits show."""
+        if action.content is None or receipt.state is not StepState.SUCCEEDED or not receipt.ids:
+            return
+        campaign = receipt.ids[0]
+        try:
+            found = await look(self._clients[action.connection], "campaign", campaign)
+            await self._store.keep_stamp(
+                action.connection, action.account, campaign, found.seen.get("updated", "")
+            )
+        except EgoiMcpError as error:
+            _logger.warning("%s: its stamp could not be kept: %s", action.id, error)
+
     async def _send(self, action: Action, step: Step) -> Receipt:
         """Send one step through the door and say how it ended; every error is an ending."""
         try:
             reply = await self._clients[action.connection].execute(step.frozen, action.id)
         except OutcomeUnknown as error:
-            return Receipt(state=StepState.UNKNOWN, note=str(error))
+            return Receipt(state=StepState.UNKNOWN, note=str(error), status=error.status)
         except ActionRequired as error:
             _logger.error("%s step %d did not pass the door: %s", action.id, step.number, error)
             return Receipt(state=StepState.FAILED, note=str(error))
         except EgoiMcpError as error:
-            return Receipt(state=StepState.FAILED, note=str(error))
-        return receipt_of(step.operation, reply.data)
+            return Receipt(state=StepState.FAILED, note=str(error), status=_status(error))
+        return replace(receipt_of(step.operation, reply.data), status=reply.status)
 
     async def _record(self, action_id: str, number: int, receipt: Receipt) -> None:
         await self._insist(
@@ -180,6 +215,7 @@ class Executor:
                 # The vendor's words reach the row as text that any store takes.
                 ids=[clean(each, _MOST_CHARACTERS) for each in receipt.ids],
                 note=clean(receipt.note, _MOST_CHARACTERS),
+                status=receipt.status,
             )
         )
 
@@ -199,3 +235,7 @@ class Executor:
                 seconds = min(seconds * 2, _LONGEST_RETRY_SECONDS)
             else:
                 return
+
+
+def _status(error: EgoiMcpError) -> int | None:
+    return error.status if isinstance(error, ApiError) else None

@@ -28,10 +28,10 @@ class LedgerGate:
                 f"{request.operation.name} changes things, so it needs an approved action. Nothing was sent."
             )
 
-    async def claim_step(self, action_id: str, frozen: FrozenRequest) -> None:
+    async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         """Claim the step that holds exactly these bytes; durable when it returns.
 
         Raises:
-            ActionRequired: no executing action holds them unclaimed.
+            ActionRequired: no executing action of at least that risk holds them unclaimed.
         """
-        await self._store.claim_step(action_id, frozen)
+        await self._store.claim_step(action_id, frozen, risk)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
@@ -11,15 +10,16 @@ import anyio
 from anyio.abc import TaskGroup
 from mcp_types import ElicitRequestFormParams, InputRequiredResult
 
-from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.api.risk import Risk, affected, repeatable, risk_of
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import InvalidInput, NotAllowed, StateUnavailable
 from egoi_mcp.guard import asking
 from egoi_mcp.guard.action import OPEN, Action, Channel, Draft, Plan, State
 from egoi_mcp.guard.asking import Ctx
 from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.drafting import Drafter, outdated
 from egoi_mcp.guard.executor import Executor
+from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.outcomes import outcome_of
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.guard.policy import Facts, Ruling, rule_on
@@ -56,11 +56,14 @@ class Guard:
         self._key = key
         self._owner = owner
         self._sleep = sleep
+        observer = Observer(store, clients)
+        self._drafter = Drafter(settings, clients, observer, key=key, owner=owner)
         self._proposed: set[str] = set()
         self._news = anyio.Event()
         self.executor = Executor(
             store,
             clients,
+            observer,
             owner=owner.id,
             policy=settings.policy,
             tasks=tasks,
@@ -81,8 +84,7 @@ class Guard:
             ApiError: the account could not be read; nothing was sent.
             StateUnavailable: the row could not be written; nothing was sent.
         """
-        frozen = self._freeze(plan)
-        draft = await self._draft(ctx, plan, frozen)
+        draft = await self._drafter.draft(ctx, plan)
         ruling = await self._ruling(plan, draft, duplicate=False)
         if preview_only:
             return self._previewed(plan, ruling)
@@ -146,42 +148,6 @@ class Guard:
                     self._proposed.discard(action_id)
             await self._sleep(_WATCH_SECONDS)
 
-    def _freeze(self, plan: Plan) -> tuple[FrozenRequest, ...]:
-        client = self._client(plan)
-        frozen = tuple(client.freeze(request) for request in plan.requests)
-        if not frozen:
-            raise InvalidInput("There is nothing to do: no recipient or contact is left. Nothing was sent.")
-        if len(set(frozen)) != len(frozen):
-            raise InvalidInput(
-                "The same request stands in it twice. Nothing was sent. Remove the repetition."
-            )
-        return frozen
-
-    def _client(self, plan: Plan) -> ApiClient:
-        client = self._clients.get(plan.connection)
-        if client is None:
-            raise InvalidInput(f"The connection {plan.connection} is not configured. Nothing was sent.")
-        return client
-
-    async def _draft(self, ctx: Ctx, plan: Plan, frozen: tuple[FrozenRequest, ...]) -> Draft:
-        account = await self._client(plan).account_id()
-        return Draft(
-            id="act_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(8)),
-            digest=self._key.action_digest(plan.connection, account, frozen),
-            connection=plan.connection,
-            account=account,
-            risk=max(risk_of(request) for request in plan.requests),
-            preview=plan.preview,
-            recipients=_recipients(plan),
-            requests=frozen,
-            operations=tuple(request.operation.name for request in plan.requests),
-            idempotent=tuple(repeatable(request) for request in plan.requests),
-            fingerprints=tuple(self._key.fingerprint(plan.connection, mark) for mark in plan.fingerprints),
-            content=plan.content,
-            proposer=self._owner.id,
-            client=asking.client_name(ctx),
-        )
-
     async def _ruling(self, plan: Plan, draft: Draft, *, duplicate: bool) -> Ruling:
         recent = await self._store.unconfirmed_writes(plan.connection) if draft.risk is Risk.WRITE else 0
         return rule_on(
@@ -219,8 +185,8 @@ class Guard:
                 raise NotAllowed(await self._no_longer_that(asked))
             return asked
         proposed = await self._store.propose(draft)
-        if not proposed.created and _outdated(proposed.action, draft):
-            await self._void(proposed.action, "what it would do has changed since it was shown")
+        if not proposed.created and (change := outdated(proposed.action, draft)) is not None:
+            await self._void(proposed.action, f"since it was shown, something has changed: {change}")
             proposed = await self._store.propose(draft)
         if proposed.action.state is State.PROPOSED:
             self._proposed.add(proposed.action.id)
@@ -367,30 +333,5 @@ class Guard:
         return outcome_of(action, pii=self._settings.pii, chat=chat)
 
 
-def _outdated(action: Action, draft: Draft) -> bool:
-    """Whether an open action's preview no longer says what its requests would do.
-
-    The requests are the same to the byte; what they point at need not be: a campaign's words, or how
-    many people an audience holds. Growth counts above 2 %, of at least 3 and at most 100 people.
-    """
-    if action.state not in {State.PROPOSED, State.APPROVED}:
-        return False
-    if action.preview.message != draft.preview.message or (action.recipients is None) != (
-        draft.recipients is None
-    ):
-        return True
-    before, now = action.recipients or 0, draft.recipients or 0
-    return now - before > min(_MOST_GROWTH, max(_LEAST_GROWTH, before * _GROWTH))
-
-
 def _denied(ruling: Ruling) -> Outcome:
     return Outcome(status="denied", message=f"{ruling.reason} Nothing was sent. (Rule: {ruling.rule})")
-
-
-def _recipients(plan: Plan) -> int | None:
-    """People reached or contacts changed: as the plan counted them, else as its requests say."""
-    if plan.recipients is not None:
-        return plan.recipients
-    counts = [affected(request) for request in plan.requests]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None

@@ -7,12 +7,17 @@ would misjudge both.
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from egoi_mcp.errors import StateUnavailable
+
+if sys.platform != "win32":
+    import pwd
 
 
 class Owner:
@@ -59,3 +64,13 @@ class Owner:
 
     def _file(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
+
+
+def os_user() -> str:
+    """The operating system's name of the user, for the record; no environment variable can change it."""
+    if sys.platform == "win32":
+        return os.getlogin()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"

@@ -14,11 +14,13 @@ class Receipt:
     """How a step ended by the vendor's own words.
 
     `ids` are what the vendor calls the things it made or took: messages, a contact, a campaign.
+    `status` is that of its reply, where one came.
     """
 
     state: StepState
     ids: tuple[str, ...] = ()
     note: str = ""
+    status: int | None = None
 
 
 _ID_MEMBERS = ("messageId", "campaign_hash", "contact_id", "SMSID", "ContactID", "id")

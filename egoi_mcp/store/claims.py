@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.action import Action, Channel, Draft
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.store import rows
 from egoi_mcp.store.protocol import Caps
 
-_HOUR, _DAY = 3600.0, 86400.0
+_HOUR, _DAY, _MONTH = 3600.0, 86_400.0, 30 * 86_400.0
+_MILLION = 1_000_000
 _ENDED_SINCE = "(state IN ('succeeded', 'partial') AND finished_at > :since)"
 _MAY_HAVE_REACHED = f"(state IN ('unknown', 'executing') OR {_ENDED_SINCE})"
 _MAY_REACH = f"(state IN ('unknown', 'executing', 'approved') OR {_ENDED_SINCE})"
@@ -77,17 +79,60 @@ def not_as_proposed(key: StateKey, action: Action) -> str | None:
 
 
 def not_as_approved(db: sqlite3.Connection, key: StateKey, action: Action) -> str | None:
-    """Why the row is not what was approved; None where it is, and its approval is proven."""
+    """Why the row is not what was approved; None where it is, and its approvals are proven."""
     proofs = db.execute(
-        "SELECT channel, proof FROM decisions WHERE action_id = ? AND state = 'approved'", (action.id,)
+        "SELECT channel, decided_by, proof FROM decisions WHERE action_id = ? AND state = 'approved'",
+        (action.id,),
     ).fetchall()
-    proven = any(
-        hmac.compare_digest(proof["proof"], key.approval(action.id, action.digest, proof["channel"]))
+    proven = {
+        proof["decided_by"]
         for proof in proofs
-    )
-    if not proven:
+        if hmac.compare_digest(
+            proof["proof"], key.approval(action.id, action.digest, proof["channel"], proof["decided_by"])
+        )
+    }
+    if not proven or len(proven) < action.terms.approvals:
         return f"Action {action.id} is void: no approval of it is proven. Nothing was sent. Propose it again."
     return not_as_proposed(key, action)
+
+
+def too_late(action: Action, now: float) -> str | None:
+    """Why an action makes no sense any more; None where it still does."""
+    if action.terms.not_after is None or now <= action.terms.not_after:
+        return None
+    return f"Action {action.id} is void: its time has passed. Nothing was sent. Call again with a later one."
+
+
+def claim_step(db: sqlite3.Connection, action_id: str, frozen: FrozenRequest, now: float) -> int:
+    """Claim the first pending step that holds exactly these bytes; how many it was, 1 or 0."""
+    return db.execute(
+        """UPDATE steps SET state = 'sending', claimed_at = ? WHERE action_id = ? AND number = (
+               SELECT min(number) FROM steps WHERE action_id = ? AND state = 'pending' AND api = ?
+               AND method = ? AND origin = ? AND target = ? AND body = ?)""",
+        (
+            now,
+            action_id,
+            action_id,
+            frozen.api,
+            frozen.method,
+            frozen.origin,
+            frozen.target,
+            frozen.body,
+        ),
+    ).rowcount
+
+
+def tested(db: sqlite3.Connection, texts: Sequence[bytes], since: float) -> bool:
+    """Whether every one of these texts has gone out to the owner's own recipients after `since`."""
+    return bool(texts) and all(
+        db.execute(
+            """SELECT 1 FROM texts JOIN actions ON id = action_id
+               WHERE mark = ? AND state = 'succeeded' AND risk = ? AND finished_at > ?
+                 AND json_extract(terms, '$.tests')""",
+            (mark, int(Risk.SEND), since),
+        ).fetchone()
+        for mark in texts
+    )
 
 
 def over_a_cap(db: sqlite3.Connection, action: Action, caps: Caps, now: float) -> str | None:
@@ -106,6 +151,16 @@ def over_a_cap(db: sqlite3.Connection, action: Action, caps: Caps, now: float) -
                 f"Policy allows {caps.sends_per_day} recipients in 24 hours and {spent} are spent. "
                 "Nothing was sent."
             )
+    if action.risk is Risk.SEND and (refusal := _over_cost(db, action, caps, now)) is not None:
+        return refusal
+    if caps.standing is not None and action.channel is Channel.POLICY:
+        name, most_a_day = caps.standing
+        spent = by_rule_since(db, name, now - _DAY)
+        if spent >= most_a_day:
+            return (
+                f"The standing rule {name} allows {most_a_day} in 24 hours and {spent} are spent. "
+                "Nothing was sent. Call again to have a person asked."
+            )
     unconfirmed = action.risk is Risk.WRITE and action.channel is Channel.POLICY
     if unconfirmed and caps.unconfirmed_writes_per_hour is not None:
         spent = unconfirmed_writes(db, action.connection, now)
@@ -115,6 +170,41 @@ def over_a_cap(db: sqlite3.Connection, action: Action, caps: Caps, now: float) -
                 f"a person and {spent} are spent. Nothing was changed."
             )
     return None
+
+
+def _over_cost(db: sqlite3.Connection, action: Action, caps: Caps, now: float) -> str | None:
+    windows = ((caps.cost_per_day, _DAY, "24 hours"), (caps.cost_per_month, _MONTH, "30 days"))
+    for most, seconds, words in windows:
+        if most is None:
+            continue
+        cost = action.terms.cost
+        spent = cost_since(db, action.connection, now - seconds)
+        if cost is None or spent + cost > most:
+            this = "of unknown cost" if cost is None else f"{cost / _MILLION:g}"
+            return (
+                f"Policy allows a cost of {most / _MILLION:g} in {words}, {spent / _MILLION:g} are spent and "
+                f"this is {this}. Nothing was sent."
+            )
+    return None
+
+
+def cost_since(db: sqlite3.Connection, connection: str, since: float) -> int:
+    """What the sends cost that were claimed on a connection after `since`, in millionths."""
+    row = db.execute(
+        "SELECT COALESCE(SUM(cost), 0) FROM actions WHERE connection = ? AND risk = ? AND claimed_at > ?",
+        (connection, int(Risk.SEND), since),
+    ).fetchone()
+    return int(row[0])
+
+
+def by_rule_since(db: sqlite3.Connection, rule: str, since: float) -> int:
+    """How many actions a rule of the owner approved that were claimed after `since`."""
+    row = db.execute(
+        """SELECT COUNT(DISTINCT id) FROM actions JOIN decisions ON action_id = id
+           WHERE claimed_at > ? AND channel = 'policy' AND decided_by = ?""",
+        (since, rule),
+    ).fetchone()
+    return int(row[0])
 
 
 def sent_since(db: sqlite3.Connection, connection: str, since: float) -> int:

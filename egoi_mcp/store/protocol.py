@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, StepState
 
 
@@ -23,22 +24,66 @@ class Caps:
     """Limits that a claim reserves inside its own transaction; None is no limit.
 
     `sends_per_day` counts recipients of SEND actions claimed in the last 24 hours,
-    `unconfirmed_writes_per_hour` contacts changed without a person in the last hour.
+    `unconfirmed_writes_per_hour` contacts changed without a person in the last hour. Costs are in
+    millionths of the account's currency, in the last 24 hours and 30 days. `standing` is the owner's
+    rule by which the action was approved, and how many it may approve in 24 hours.
     """
 
     recipients_per_action: int | None = None
     sends_per_day: int | None = None
     unconfirmed_writes_per_hour: int | None = None
+    cost_per_day: int | None = None
+    cost_per_month: int | None = None
+    standing: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A decision on an action: the state it leads to, through which channel, by whom."""
+    """A decision on an action: the state it leads to, through which channel, by whom.
+
+    `named` says that `by` is a person who proved who they are.
+    """
 
     state: State
     channel: Channel
     by: str = ""
     note: str = ""
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which actions to find; times are seconds since the epoch, of the proposal."""
+
+    states: tuple[State, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    since: float | None = None
+    until: float | None = None
+    limit: int = 50
+
+    def as_sql(self) -> tuple[str, tuple[object, ...]]:
+        """A condition with marks, and their values."""
+        conditions: list[tuple[str, tuple[object, ...]]] = []
+        if self.states:
+            marks = ", ".join("?" * len(self.states))
+            conditions.append((f"state IN ({marks})", tuple(state.value for state in self.states)))
+        if self.risks:
+            marks = ", ".join("?" * len(self.risks))
+            conditions.append((f"risk IN ({marks})", tuple(int(risk) for risk in self.risks)))
+        if self.since is not None:
+            conditions.append(("created_at >= ?", (self.since,)))
+        if self.until is not None:
+            conditions.append(("created_at < ?", (self.until,)))
+        values = tuple(value for _, given in conditions for value in given)
+        return " AND ".join(text for text, _ in conditions) or "TRUE", values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How many actions lost their requests and preview, and how many went altogether."""
+
+    emptied: int
+    removed: int
 
 
 class Store(Protocol):
@@ -68,6 +113,10 @@ class Store(Protocol):
         """The newest rows first, of these states (all where none is named)."""
         ...
 
+    async def find(self, search: Search) -> list[Action]:
+        """The actions that are searched for, newest first; damaged rows are left out and logged."""
+        ...
+
     async def decide(self, action_id: str, decision: Decision) -> Action:
         """Approve, decline, revoke or void, if the row's state allows it.
 
@@ -84,18 +133,27 @@ class Store(Protocol):
         """
         ...
 
-    async def claim_step(self, action_id: str, frozen: FrozenRequest) -> None:
+    async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         """Claim the one pending step that holds exactly these bytes, durably.
 
+        `risk` is what the door found them to be.
+
         Raises:
-            ActionRequired: no executing, truly approved action of this process holds it unclaimed.
+            ActionRequired: no executing, truly approved action of at least that risk holds it unclaimed.
         """
         ...
 
     async def finish_step(
-        self, action_id: str, number: int, state: StepState, *, ids: Sequence[str] = (), note: str = ""
+        self,
+        action_id: str,
+        number: int,
+        state: StepState,
+        *,
+        ids: Sequence[str] = (),
+        note: str = "",
+        status: int | None = None,
     ) -> None:
-        """Record how a step ended."""
+        """Record how a step ended, and the status of the vendor's reply."""
         ...
 
     async def finish(self, action_id: str) -> Action:
@@ -114,6 +172,16 @@ class Store(Protocol):
         """
         ...
 
+    async def resolve(
+        self, action_id: str, found: Mapping[int, StepState], *, by: str, notes: Mapping[int, str]
+    ) -> Action:
+        """What the vendor's account shows of unknown steps, by their numbers.
+
+        Raises:
+            NotAllowed: the action is not unknown.
+        """
+        ...
+
     async def recover(
         self, *, owner: str, alive: Callable[[str], bool], connections: Sequence[str]
     ) -> list[str]:
@@ -124,8 +192,24 @@ class Store(Protocol):
         """Contacts changed on a connection in the last hour without a person's approval."""
         ...
 
+    async def tested(self, texts: Sequence[bytes], *, since: float) -> bool:
+        """Whether each of these texts has gone out to the owner's own recipients after `since`."""
+        ...
+
     async def content(self, connection: str, account: str, campaign_hash: str) -> Content | None:
         """The content of a campaign that this server wrote."""
+        ...
+
+    async def keep_stamp(self, connection: str, account: str, campaign_hash: str, updated: str) -> None:
+        """Note the vendor's stamp of a campaign as this server left it."""
+        ...
+
+    async def purge(self, *, bodies_before: float, rows_before: float) -> Purged:
+        """Remove requests and previews of what ended before the one time, whole rows before the other."""
+        ...
+
+    async def erase(self, mark: bytes, words: Sequence[str]) -> int:
+        """Remove a person from the rows, by their mark and by their ids as written; how many rows."""
         ...
 
     async def close(self) -> None:

@@ -10,73 +10,114 @@ from dataclasses import asdict
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import StateUnavailable
-from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState
+from egoi_mcp.guard.action import (
+    Action,
+    Approval,
+    Channel,
+    Content,
+    Draft,
+    State,
+    Step,
+    StepState,
+    Terms,
+)
 from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.witnesses import Witness
 from egoi_mcp.models.preview import Preview
 
 INSERT_ACTION = """
     INSERT INTO actions (id, digest, connection, account, risk, state, preview, recipients, content, seal,
-                         proposer, client, duplicate_of, created_at, expires_at)
-    VALUES (?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         proposer, client, duplicate_of, created_at, expires_at, terms, cost, undoes)
+    VALUES (?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 INSERT_STEP = """
     INSERT INTO steps (action_id, number, operation, api, method, origin, target, body, idempotent, state)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
 """
 SELECT_ACTION = """
-    SELECT actions.*, (SELECT channel FROM decisions WHERE action_id = actions.id
-                       ORDER BY decisions.rowid DESC LIMIT 1) AS channel
+    SELECT actions.*, (SELECT newer.id FROM actions AS newer WHERE newer.undoes = actions.id
+                       ORDER BY newer.created_at DESC LIMIT 1) AS undone_by
     FROM actions
 """
+SELECT_DECISIONS = "SELECT * FROM decisions WHERE action_id = ? ORDER BY rowid"
 
 
-def action_values(
-    draft: Draft, *, seal: bytes, duplicate_of: str | None, now: float, expires_at: float
-) -> tuple[object, ...]:
-    """The parameters of `INSERT_ACTION`."""
-    return (
-        draft.id,
-        draft.digest,
-        draft.connection,
-        draft.account,
-        int(draft.risk),
-        draft.preview.model_dump_json(),
-        draft.recipients,
-        dump_content(draft.content),
-        seal,
-        draft.proposer,
-        draft.client,
-        duplicate_of,
-        now,
-        expires_at,
+def insert(
+    db: sqlite3.Connection,
+    draft: Draft,
+    *,
+    seal: bytes,
+    duplicate_of: str | None,
+    now: float,
+    expires_at: float,
+) -> None:
+    """Write a draft's row, its steps and its marks."""
+    db.execute(
+        INSERT_ACTION,
+        (
+            draft.id,
+            draft.digest,
+            draft.connection,
+            draft.account,
+            int(draft.risk),
+            draft.preview.model_dump_json(),
+            draft.recipients,
+            dump_content(draft.content),
+            seal,
+            draft.proposer,
+            draft.client,
+            duplicate_of,
+            now,
+            expires_at,
+            dump_terms(draft.terms),
+            draft.terms.cost,
+            draft.terms.undoes,
+        ),
     )
-
-
-def step_values(draft: Draft) -> list[tuple[object, ...]]:
-    """The parameters of `INSERT_STEP`, a tuple a request."""
-    return [
-        (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, idempotent)
-        for number, (f, operation, idempotent) in enumerate(
-            zip(draft.requests, draft.operations, draft.idempotent, strict=True), start=1
+    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
+    db.executemany(
+        INSERT_STEP,
+        [
+            (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, idempotent)
+            for number, (f, operation, idempotent) in enumerate(steps, start=1)
+        ],
+    )
+    kinds = (("fingerprints", draft.fingerprints), ("people", draft.marks), ("texts", draft.texts))
+    for table, marks in kinds:
+        db.executemany(
+            f"INSERT OR IGNORE INTO {table} (action_id, mark) VALUES (?, ?)",  # noqa: S608 - a constant
+            [(draft.id, mark) for mark in marks],
         )
-    ]
 
 
-def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row]) -> Action:
-    """An action from its row and the rows of its steps.
+def read(db: sqlite3.Connection, action_id: str) -> Action:
+    """The action of an id that is there.
+
+    Raises:
+        StateUnavailable: the row holds what this version never writes.
+    """
+    row = db.execute(f"{SELECT_ACTION} WHERE id = ?", (action_id,)).fetchone()
+    steps = db.execute("SELECT * FROM steps WHERE action_id = ? ORDER BY number", (action_id,)).fetchall()
+    return read_action(row, steps, db.execute(SELECT_DECISIONS, (action_id,)).fetchall())
+
+
+def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequence[sqlite3.Row]) -> Action:
+    """An action from its row and the rows of its steps and decisions.
 
     Raises:
         StateUnavailable: the row holds what this version never writes.
     """
     try:
-        return _read_action(row, steps)
+        return _read_action(row, steps, decisions)
     except (ValueError, TypeError, KeyError) as error:
         raise StateUnavailable(
             f"The row of action {row['id']} is damaged, so nothing is done with it. Propose it again."
         ) from error
 
 
-def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row]) -> Action:
+def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequence[sqlite3.Row]) -> Action:
+    decided = tuple(read_decision(each) for each in decisions)
     return Action(
         id=row["id"],
         digest=row["digest"],
@@ -94,9 +135,13 @@ def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row]) -> Action:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         finished_at=row["finished_at"],
-        channel=Channel(row["channel"]) if row["channel"] is not None else None,
+        channel=decided[-1].channel if decided else None,
         note=row["note"],
         seal=row["seal"],
+        terms=load_terms(row["terms"]),
+        decisions=decided,
+        undone_by=row["undone_by"],
+        purged_at=row["purged_at"],
         steps=tuple(read_step(step) for step in steps),
     )
 
@@ -111,6 +156,19 @@ def read_step(row: sqlite3.Row) -> Step:
         state=StepState(row["state"]),
         ids=tuple(json.loads(row["ids"])),
         note=row["note"],
+        status=row["status"],
+        claimed_at=row["claimed_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def read_decision(row: sqlite3.Row) -> Approval:
+    """A decision from its row."""
+    return Approval(
+        state=State(row["state"]),
+        channel=Channel(row["channel"]),
+        by=row["decided_by"],
+        at=row["decided_at"],
     )
 
 
@@ -139,6 +197,7 @@ def _seal(
         row.preview.model_dump_json(),
         str(row.recipients),
         dump_content(row.content) or "",
+        dump_terms(row.terms),
         duplicate_of or "",
         *(f"{operation} {int(idempotent)}" for operation, idempotent in steps),
     )
@@ -152,3 +211,24 @@ def dump_content(content: Content | None) -> str | None:
 def load_content(text: str | None) -> Content | None:
     """The inverse of `dump_content`."""
     return None if text is None else Content(**json.loads(text))
+
+
+def dump_terms(terms: Terms) -> str:
+    """What binds an action besides its bytes, as JSON text in one form."""
+    return json.dumps(asdict(terms), ensure_ascii=False, separators=(",", ":"))
+
+
+def load_terms(text: str) -> Terms:
+    """The inverse of `dump_terms`.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    given = json.loads(text)
+    reach = given.pop("reach", None)
+    witnesses = given.pop("witnesses", ())
+    return Terms(
+        **given,
+        reach=Reach() if reach is None else Reach.load(json.dumps(reach)),
+        witnesses=tuple(Witness(**each) for each in witnesses),
+    )

@@ -74,4 +74,33 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (connection, account, campaign_hash)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE actions ADD COLUMN terms TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE actions ADD COLUMN cost INTEGER;
+    ALTER TABLE actions ADD COLUMN undoes TEXT;
+    ALTER TABLE actions ADD COLUMN purged_at REAL;
+    CREATE INDEX actions_by_end ON actions (finished_at);
+    CREATE INDEX actions_by_claim ON actions (connection, claimed_at);
+    CREATE INDEX actions_by_undone ON actions (undoes) WHERE undoes IS NOT NULL;
+    ALTER TABLE steps ADD COLUMN status INTEGER;
+
+    CREATE TABLE people (
+        action_id TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
+        mark BLOB NOT NULL,
+        PRIMARY KEY (mark, action_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX people_by_action ON people (action_id);
+
+    CREATE TABLE texts (
+        action_id TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
+        mark BLOB NOT NULL,
+        PRIMARY KEY (mark, action_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE tombstones (
+        mark BLOB PRIMARY KEY,
+        erased_at REAL NOT NULL,
+        actions INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

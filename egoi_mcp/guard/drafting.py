@@ -1,0 +1,141 @@
+"""From a plan to a draft: everything that binds an action, taken from its requests and looked up once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.client import ApiClient
+from egoi_mcp.api.risk import Risk, affected, repeatable, risk_of
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.guard import asking
+from egoi_mcp.guard.action import Action, Content, Draft, Plan, State, Terms
+from egoi_mcp.guard.asking import Ctx
+from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.observing import Observer
+from egoi_mcp.guard.owners import Owner
+from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.witnesses import at_work, difference, grown_too_much
+from egoi_mcp.settings import Settings
+
+_ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class Drafter:
+    """Makes plans ready for their rows."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Mapping[str, ApiClient],
+        observer: Observer,
+        *,
+        key: StateKey,
+        owner: Owner,
+    ) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._observer = observer
+        self._key = key
+        self._owner = owner
+
+    async def draft(self, ctx: Ctx, plan: Plan) -> Draft:
+        """The plan with its bytes frozen and all that it rests on looked at.
+
+        Raises:
+            InvalidInput: the plan holds no request, or the same one twice, or no such connection.
+            ApiError: the account, or something that the plan rests on, could not be read.
+        """
+        client = self._client(plan)
+        requests = _frozen(client, plan)
+        account = await client.account_id()
+        witnesses = await self._observer.observe(plan.connection, account, plan.requests, plan.witnesses)
+        reach = plan.reach or Reach()
+        risk = max(risk_of(request) for request in plan.requests)
+        if at_work(witnesses, plan.requests):
+            risk = max(risk, Risk.SEND)
+        return Draft(
+            id="act_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(8)),
+            digest=self._key.action_digest(plan.connection, account, requests),
+            connection=plan.connection,
+            account=account,
+            risk=risk,
+            preview=plan.preview,
+            recipients=_recipients(plan),
+            requests=requests,
+            operations=tuple(request.operation.name for request in plan.requests),
+            idempotent=tuple(repeatable(request) for request in plan.requests),
+            fingerprints=tuple(self._key.fingerprint(plan.connection, mark) for mark in plan.fingerprints),
+            content=_content(plan, requests),
+            proposer=self._owner.id,
+            client=asking.client_name(ctx),
+            terms=Terms(
+                reach=reach,
+                witnesses=witnesses,
+                unseen_content=plan.unseen_content,
+                not_after=plan.not_after,
+                undoes=plan.undoes,
+                principal=asking.principal(ctx),
+            ),
+            marks=tuple(self._key.person(each) for each in reach.recipients),
+            texts=self.text_marks(reach.texts),
+        )
+
+    def text_marks(self, texts: Sequence[str]) -> tuple[bytes, ...]:
+        """Keyed marks of texts, blind to spacing and case, by which a test of the same text is found."""
+        folded = (" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in texts)
+        return tuple(self._key.mac("text", text.encode("utf-8", "surrogatepass"))[:16] for text in folded)
+
+    def _client(self, plan: Plan) -> ApiClient:
+        client = self._clients.get(plan.connection)
+        if client is None:
+            raise InvalidInput(f"The connection {plan.connection} is not configured. Nothing was sent.")
+        return client
+
+
+def outdated(action: Action, draft: Draft) -> str | None:
+    """Why an open action's preview no longer says what its requests would do; None where it still does.
+
+    The requests are the same to the byte; what they point at need not be: a campaign's words, or how
+    many people an audience holds.
+    """
+    if action.state not in {State.PROPOSED, State.APPROVED}:
+        return None
+    if action.preview.message != draft.preview.message:
+        return "its text is another one now"
+    if (action.recipients is None) != (draft.recipients is None):
+        return "how many people it reaches can no longer be told, or only now"
+    if grown_too_much(action.recipients, draft.recipients):
+        return f"it would reach {draft.recipients} people now and not {action.recipients}"
+    before = {witness.key: witness for witness in action.terms.witnesses}
+    changes = (difference(before[now.key], now) for now in draft.terms.witnesses if now.key in before)
+    return next((change for change in changes if change is not None), None)
+
+
+def _frozen(client: ApiClient, plan: Plan) -> tuple[FrozenRequest, ...]:
+    frozen = tuple(client.freeze(request) for request in plan.requests)
+    if not frozen:
+        raise InvalidInput("There is nothing to do: no recipient or contact is left. Nothing was sent.")
+    if len(set(frozen)) != len(frozen):
+        raise InvalidInput("The same request stands in it twice. Nothing was sent. Remove the repetition.")
+    return frozen
+
+
+def _content(plan: Plan, requests: Sequence[FrozenRequest]) -> Content | None:
+    """The content with the hash of the request that writes it."""
+    if plan.content is None:
+        return None
+    return replace(plan.content, digest=hashlib.sha256(requests[0].body).hexdigest())
+
+
+def _recipients(plan: Plan) -> int | None:
+    """People reached or contacts changed: as the plan counted them, else as its requests say."""
+    if plan.recipients is not None:
+        return plan.recipients
+    counts = [affected(request) for request in plan.requests]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

@@ -1,0 +1,112 @@
+"""Telling the truth about what servers left under way, as statements inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+
+from egoi_mcp.errors import NotAllowed
+from egoi_mcp.guard.action import Action, Channel, State, StepState, outcome_of_steps
+from egoi_mcp.store import decisions, rows
+from egoi_mcp.store.protocol import Decision
+
+_STOPPED = "the server stopped while it waited for the reply"
+
+
+def dead_owners(db: sqlite3.Connection, owner: str, alive: Callable[[str], bool]) -> list[str | None]:
+    """Who has actions under way and does not run any more; None stands for actions of nobody."""
+    found = db.execute("SELECT DISTINCT owner FROM actions WHERE state = 'executing'").fetchall()
+    return [each for (each,) in found if each != owner and (each is None or not alive(each))]
+
+
+def take_over_all(
+    db: sqlite3.Connection,
+    dead: Sequence[str | None],
+    owner: str,
+    connections: Sequence[str],
+    now: float,
+) -> list[str]:
+    """Take over what dead owners left; the ids that `owner` should now go on with."""
+    carry_on: list[str] = []
+    for gone in dead:
+        left = db.execute(
+            "SELECT id, connection FROM actions WHERE state = 'executing' AND owner IS ?", (gone,)
+        ).fetchall()
+        for row in left:
+            here = owner if row["connection"] in connections else None
+            if take_over(db, row["id"], here, now) and here is not None:
+                carry_on.append(row["id"])
+    return carry_on
+
+
+def take_over(db: sqlite3.Connection, action_id: str, owner: str | None, now: float) -> bool:
+    """Tell the truth about a dead owner's steps; True where requests are left, for `owner` to send."""
+    db.execute(
+        "UPDATE steps SET state = 'pending' WHERE action_id = ? AND state = 'sending' AND idempotent = 1",
+        (action_id,),
+    )
+    db.execute(
+        """UPDATE steps SET state = 'unknown', finished_at = ?, note = ?
+           WHERE action_id = ? AND state = 'sending'""",
+        (now, _STOPPED, action_id),
+    )
+    # A state that no version writes says nothing about what was sent, and that is what unknown means.
+    known = ", ".join(f"'{state.value}'" for state in StepState)
+    db.execute(
+        f"UPDATE steps SET state = 'unknown' WHERE action_id = ? AND state NOT IN ({known})",  # noqa: S608 - constants
+        (action_id,),
+    )
+    found = db.execute("SELECT state FROM steps WHERE action_id = ?", (action_id,)).fetchall()
+    states = [StepState(row["state"]) for row in found]
+    if StepState.PENDING in states:
+        db.execute("UPDATE actions SET owner = ? WHERE id = ?", (owner, action_id))
+        return True
+    final = outcome_of_steps(states) if states else State.UNKNOWN
+    db.execute(
+        "UPDATE actions SET state = ?, finished_at = ? WHERE id = ?",
+        (final.value, now, action_id),
+    )
+    return False
+
+
+def unknown_action(db: sqlite3.Connection, action_id: str) -> Action:
+    """The action, whose outcome is unknown.
+
+    Raises:
+        NotAllowed: there is none, or its outcome is known.
+    """
+    row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
+    if row is None or row["state"] != State.UNKNOWN:
+        raise NotAllowed(
+            f"There is no action {action_id} whose outcome is unknown, so nothing is to settle. "
+            "Nothing was changed."
+        )
+    return rows.read(db, action_id)
+
+
+def settle(
+    db: sqlite3.Connection,
+    action: Action,
+    found: Mapping[int, StepState],
+    notes: Mapping[int, str],
+    *,
+    channel: Channel,
+    by: str,
+    now: float,
+) -> Action:
+    """Record how unknown steps turned out; the action ends when none is unknown any more."""
+    for number, state in found.items():
+        db.execute(
+            "UPDATE steps SET state = ?, note = ? WHERE action_id = ? AND number = ? AND state = 'unknown'",
+            (state.value, notes.get(number, ""), action.id, number),
+        )
+    final = outcome_of_steps([step.state for step in rows.read(db, action.id).steps])
+    if final is not State.UNKNOWN:
+        note = next((each for each in notes.values() if each), "")
+        db.execute(
+            "UPDATE actions SET state = ?, note = ?, finished_at = ? WHERE id = ?",
+            (final.value, note, now, action.id),
+        )
+        settled = Decision(state=final, channel=channel, by=by, note=note)
+        decisions.note(db, action.id, settled, b"", now)
+    return rows.read(db, action.id)
