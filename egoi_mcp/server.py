@@ -24,6 +24,7 @@ from egoi_mcp.tools.send_campaign import send_campaign
 from egoi_mcp.tools.sms import send_sms
 from egoi_mcp.tools.tags import attach_tag
 from egoi_mcp.tools.tool import Tool, make_tool
+from egoi_mcp.tools.update_campaign import update_campaign
 
 if TYPE_CHECKING:
     import httpx2
@@ -109,6 +110,7 @@ def tools_of(settings: Settings) -> list[Tool]:
         "campaigns": lambda: [
             reading(list_campaigns, "List campaigns"),
             acting(create_campaign, "Create a campaign draft"),
+            acting(update_campaign, "Change a campaign", idempotent=True),
             acting(send_campaign, "Send a campaign", sends=True),
         ],
         "sms": lambda: [acting(send_sms, "Send SMS", sends=True)],

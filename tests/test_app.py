@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from egoi_mcp.api.catalog import Request, operation
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.app import open_app
 from egoi_mcp.errors import ActionRequired, InvalidInput, StateUnavailable
 from egoi_mcp.guard.action import State
@@ -163,7 +164,7 @@ async def test_what_a_dead_server_left_is_told_before_the_first_call(tmp_path: P
     settings = sandboxed(tmp_path)
     async with open_app(settings) as app:
         left = await executing(app.store, draft(key=load_state_key(settings.state_dir)), owner="gone")
-        await app.store.claim_step(left.id, left.steps[0].frozen)
+        await app.store.claim_step(left.id, left.steps[0].frozen, Risk.WRITE)
     async with open_app(settings) as following:
         action = await following.store.get(left.id)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
-from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
+from egoi_mcp.guard.witnesses import Witness, list_witness, look
+from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.contacts import find_egoi_contact, is_egoi_id
-from egoi_mcp.tools.vendor import every, list_name, of_list, one_of, read
+from egoi_mcp.tools.vendor import every, list_name, of_list, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Audience:
     mark: str = "people"
     to: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
 
 
 async def audience_of(
@@ -47,18 +49,20 @@ async def audience_of(
         raise InvalidInput("segment_ids: goes with audience=segments, and only with it. Nothing was sent.")
     if (contact is not None) != (audience == "contact"):
         raise InvalidInput("contact: goes with audience=contact, and only with it. Nothing was sent.")
-    named, stats = await list_name(client, list_id)
+    named, row = await list_name(client, list_id)
     label = f"{list_id} ({named})"
     if contact is not None:
         return await _one_contact(client, channel, list_id, label, contact)
     if segment_ids is not None:
         return await _of_segments(client, list_id, label, segment_ids)
-    active = number(stats, "total_active")
+    witness = list_witness(str(list_id), row)
+    active = witness.count
     return Audience(
         segments={"type": "none"},
         recipients=active,
         facts={"list": label, "audience": f"the whole list, {_counted(active)} active contacts as of now"},
         warnings=("this goes to the WHOLE LIST",),
+        witnesses=(witness,),
     )
 
 
@@ -125,7 +129,8 @@ async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list
     rows = [row async for row in every(client, "getAllSegments", path={"list_id": list_id})]
     chosen = [_segment(rows, each) for each in wanted]
     names = {text(row, "segment_id") or "": text(row, "name") or "-" for row in chosen}
-    counts = {segment_id: await _count(client, list_id, segment_id) for segment_id in names}
+    witnesses = [await look(client, "segment", f"{list_id}/{segment_id}") for segment_id in names]
+    counts = dict(zip(names, (witness.count for witness in witnesses), strict=True))
     known = [count for count in counts.values() if count is not None]
     said = ", ".join(f"{key} ({name}: {_counted(counts[key])})" for key, name in names.items())
     return Audience(
@@ -133,6 +138,7 @@ async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list
         recipients=sum(known) if len(known) == len(counts) else None,
         facts={"list": label, "segments": f"{said}, as of now"},
         warnings=("a contact in several of the segments is counted in each",) if len(names) > 1 else (),
+        witnesses=tuple(witnesses),
     )
 
 
@@ -145,12 +151,6 @@ def _segment(rows: list[Json], wanted: str) -> Json:
         names=lambda row: [text(row, "name")],
         source="list_audiences (kind segments)",
     )
-
-
-async def _count(client: ApiClient, list_id: int, segment_id: str) -> int | None:
-    path: dict[str, str | int] = {"list_id": list_id, "segment_id": segment_id}
-    answer = await read(client, "egoi", "getAllContactsBySegment", path=path, query={"limit": 1})
-    return number(mapping(answer), "total_items")
 
 
 def _counted(count: int | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from mcp_types import InputRequiredResult
@@ -12,23 +12,19 @@ from pydantic import Field
 from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
-from egoi_mcp.guard.action import Content, Plan
+from egoi_mcp.guard.action import Plan
+from egoi_mcp.guard.reach import Reach
 from egoi_mcp.models.campaigns import CampaignPage, CampaignSummary
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
 from egoi_mcp.models.vendor_json import Json, flag, mapping, number, objects, text
-from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.email_preview import email_facts, email_text, email_warnings
+from egoi_mcp.tools.campaign_content import Channel, email_content, refuse_members, sms_content
 from egoi_mcp.tools.paging import offset_of, page_of
 from egoi_mcp.tools.senders import campaign_sender
-from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of, list_name, read
 
-Channel = Literal["sms", "email"]
 _CREATES: Mapping[Channel, str] = {"sms": "createSmsCampaign", "email": "createEmailCampaign"}
-_MOST_PARTS = 7
-"""The most parts that an SMS campaign's message may have."""
 
 
 async def list_campaigns(
@@ -90,11 +86,11 @@ async def create_campaign(
     app = app_of(ctx)
     client = app.client("egoi")
     if channel == "sms":
-        _refuse("sms", subject=subject, html=html, preheader=preheader)
-        draft = _sms_draft(title, text, max_parts)
+        refuse_members("sms", subject=subject, html=html, preheader=preheader)
+        draft = sms_content(title, text, max_parts)
     else:
-        _refuse("email", max_parts=max_parts)
-        draft = _email_draft(title, subject, html, plain=text, preheader=preheader)
+        refuse_members("email", max_parts=max_parts)
+        draft = email_content(title, subject, html, plain=text, preheader=preheader)
     named, _ = await list_name(client, list_id)
     found = await campaign_sender(client, channel, sender)
     body: dict[str, JsonValue] = {
@@ -107,7 +103,9 @@ async def create_campaign(
         connection=client.connection.name,
         requests=(Request(operation=operation("egoi", _CREATES[channel]), body=body),),
         recipients=0,
-        content=draft.content,
+        content=replace(draft.content, sender=str(found.id)),
+        reach=Reach(lists=(list_id,), senders=(str(found.id),)),
+        witnesses=(found.witness,),
         preview=Preview(
             title=f"Create the {channel} campaign {title!r} as a draft",
             account=await account_label(client, "egoi"),
@@ -152,76 +150,8 @@ async def find_campaign(client: ApiClient, campaign: str) -> Json:
     raise InvalidInput("campaign: the account has no such campaign. list_campaigns gives the hashes.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """What is special to a channel: members of the body, the words, and what a preview says of them."""
-
-    body: dict[str, JsonValue]
-    content: Content
-    facts: dict[str, str]
-    warnings: tuple[str, ...]
-
-
-def _sms_draft(title: str, message: str | None, max_parts: int | None) -> _Draft:
-    """An SMS campaign; `max_messages` keeps the vendor from sending more parts than the preview counts.
-
-    Source: E-goi v3, `createSmsCampaign`.
-    """
-    if message is None:
-        raise InvalidInput("text: is required for sms. Nothing was created.")
-    analysed = fitting_text(message, "auto", max_parts, most=_MOST_PARTS)
-    return _Draft(
-        body={
-            "content": {"type": "text", "message": message},
-            "options": {
-                "encoding": _campaign_encoding(analysed),
-                "max_messages": max_parts or analysed.parts,
-            },
-        },
-        content=Content(channel="sms", title=title, text=message),
-        facts=text_facts(analysed),
-        warnings=text_warnings(message, analysed, promotional=True),
-    )
-
-
-def _campaign_encoding(analysed: SmsText) -> str:
-    """The vendor's word for the alphabet; characters of GSM's extension table need the extended one."""
-    if analysed.encoding != "GSM-7":
-        return "unicode"
-    return "gsm_extended" if analysed.uses_extension else "gsm"
-
-
-def _email_draft(
-    title: str, subject: str | None, html: str | None, *, plain: str | None, preheader: str | None
-) -> _Draft:
-    """An email campaign of HTML, which is what most people will see, and its plain-text part.
-
-    Source: E-goi v3, `createEmailCampaign`.
-    """
-    if subject is None or html is None:
-        raise InvalidInput("subject and html: are required for email. Nothing was created.")
-    content: dict[str, JsonValue] = {"type": "html", "body": html}
-    content |= {"plain_text": plain} if plain is not None else {}
-    content |= {"snippet": preheader} if preheader is not None else {}
-    words = email_text(subject, html, plain, preheader)
-    return _Draft(
-        body={"subject": subject, "content": content},
-        content=Content(channel="email", title=title, text=words),
-        facts=email_facts(html),
-        warnings=email_warnings(words, html=html, plain=plain is not None),
-    )
-
-
 def _iso(vendor_time: str | None) -> str | None:
     """`2026-01-31 09:30:00` as ISO 8601; anything else, the vendor's zero dates among them, is no time."""
     if vendor_time is None or vendor_time.startswith("0000"):
         return None
     return vendor_time.replace(" ", "T", 1)
-
-
-def _refuse(channel: str, **given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
-            raise InvalidInput(
-                f"{name}: is no part of an {channel} campaign. Leave it out. Nothing was created."
-            )

@@ -12,6 +12,8 @@ from pydantic import Field
 from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Content, Plan
+from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.witnesses import Witness, campaign_witness
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
 from egoi_mcp.models.vendor_json import Json, text
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from egoi_mcp.app import App
 
 _SENDS = {"sms": "actionSendSms", "email": "actionSendEmail"}
+_SCHEDULE_MARGIN_SECONDS = 30.0
+"""A send that begins later than so long before its time would no longer be a scheduled one."""
 _SETTLING = timedelta(minutes=2)
 """The vendor may touch a campaign once more while it is being made."""
 
@@ -43,6 +47,7 @@ class _Draft:
     title: str
     content: Content | None
     unseen: str
+    witness: Witness
 
 
 async def send_campaign(
@@ -84,6 +89,9 @@ async def send_campaign(
         recipients=reached.recipients,
         fingerprints=(f"campaign\n{campaign}\n{reached.mark}",),
         unseen_content=draft.content is None,
+        reach=_reach(draft, reached, at),
+        witnesses=(draft.witness, *reached.witnesses),
+        not_after=None if at is None else at.at - _SCHEDULE_MARGIN_SECONDS,
         preview=_preview(draft, reached, at, account=await account_label(client, "egoi")),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
@@ -109,21 +117,37 @@ async def _draft(app: App, client: ApiClient, campaign: str) -> _Draft:
     if summary.list_id is None:
         raise InvalidInput("campaign: the vendor names no list for it. Nothing was sent.")
     content = await app.store.content(client.connection.name, await client.account_id(), campaign)
-    edited = _was_edited(row)
+    edited = content is not None and _was_edited(row, content)
     return _Draft(
         campaign=campaign,
         channel=summary.channel or "",
         list_id=summary.list_id,
         title=summary.title or campaign,
         content=None if edited else content,
+        witness=campaign_witness(campaign, row),
         unseen="this server did not write it" if content is None else "it was changed at E-goi since",
     )
 
 
-def _was_edited(row: Json) -> bool:
-    """Whether the campaign was changed after it was made, so that what was kept here may be old."""
+def _was_edited(row: Json, content: Content) -> bool:
+    """Whether the campaign was changed after this server wrote it, so that what was kept here may be old.
+
+    Where its stamp right after the writing could not be read, its two own stamps have to do.
+    """
+    if content.updated:
+        return text(row, "updated") != content.updated
     created, updated = (_stamp(text(row, name)) for name in ("created", "updated"))
     return created is not None and updated is not None and updated - created > _SETTLING
+
+
+def _reach(draft: _Draft, reached: Audience, at: Schedule | None) -> Reach:
+    """What the send's request only points at."""
+    return Reach(
+        senders=(draft.content.sender,) if draft.content is not None and draft.content.sender else (),
+        recipients=reached.to,
+        texts=(draft.content.text,) if draft.content is not None else (),
+        at=None if at is None else at.at,
+    )
 
 
 def _stamp(vendor_time: str | None) -> datetime | None:

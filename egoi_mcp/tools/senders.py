@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
+from egoi_mcp.guard.witnesses import Kind, Witness, sender_witness
 from egoi_mcp.models.vendor_json import Json, number, objects, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.vendor import every, one_of, read
@@ -18,18 +19,23 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 @dataclass(frozen=True, slots=True)
 class CampaignSender:
-    """A sender of campaigns: the vendor's number for it, and how a preview calls it."""
+    """A sender of campaigns: the vendor's number for it, how a preview calls it, and how it stood."""
 
     id: int
     label: str
+    witness: Witness
 
 
 @dataclass(frozen=True, slots=True)
 class MessageSender:
-    """A sender of single messages: what goes into the message, and how a preview calls it."""
+    """A sender of single messages: what goes into the message, how a preview calls it, and how it stood.
+
+    TxtSync shows no senders, so there is no witness of one.
+    """
 
     id: str
     label: str
+    witness: Witness | None = None
 
 
 async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> CampaignSender:
@@ -54,7 +60,12 @@ async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> Campa
     sender_id = number(row, "sender_id")
     if sender_id is None:
         raise InvalidInput("sender: the vendor's list of senders gives it no id. Nothing was created.")
-    return CampaignSender(id=sender_id, label=_label(row, str(sender_id), status))
+    kind: Kind = "sms sender" if channel == "sms" else "email sender"
+    return CampaignSender(
+        id=sender_id,
+        label=_label(row, str(sender_id), status),
+        witness=sender_witness(kind, str(sender_id), rows),
+    )
 
 
 async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
@@ -71,7 +82,11 @@ async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
     name = next((each for each in _message_names(row) if each), "-")
     _ready(status, name)
     sender_id = text(row, "id") or ""
-    return MessageSender(id=sender_id, label=_label(row, sender_id, status))
+    return MessageSender(
+        id=sender_id,
+        label=_label(row, sender_id, status),
+        witness=sender_witness("message sender", sender_id, rows),
+    )
 
 
 def txtsync_sender(wanted: str) -> MessageSender:

@@ -11,6 +11,7 @@ from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.digest import message_fingerprints
+from egoi_mcp.guard.reach import Reach
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.phones import Phone
@@ -90,6 +91,8 @@ async def send_sms(
         if provider == "egoi"
         else _txtsync_requests(phones, found, text),
         recipients=count,
+        witnesses=(found.witness,) if found.witness is not None else (),
+        reach=Reach(promotional=promotional),
         fingerprints=message_fingerprints("sms", [phone.e164 for phone in phones], text),
         preview=Preview(
             title=f"Send {count} {purpose} SMS through {'E-goi' if provider == 'egoi' else 'TxtSync'}",

@@ -11,10 +11,11 @@ from egoi_mcp.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A time in the vendor's form (local to the account, no offset) and as a preview says it."""
+    """A time: in the vendor's form (local to the account, no offset), in a preview's, in epoch seconds."""
 
     vendor: str
     label: str
+    at: float
 
 
 def schedule(when: str, account_timezone: str | None, *, now: datetime) -> Schedule | None:
@@ -57,7 +58,7 @@ def schedule(when: str, account_timezone: str | None, *, now: datetime) -> Sched
         raise InvalidInput(
             "when: is past, or less than a minute ahead. Nothing was sent. Write now, or a later time."
         )
-    return Schedule(vendor=local.strftime("%Y-%m-%d %H:%M:%S"), label=label)
+    return Schedule(vendor=local.strftime("%Y-%m-%d %H:%M:%S"), label=label, at=local.timestamp())
 
 
 def _in_zone(given: datetime, zone: ZoneInfo) -> datetime:

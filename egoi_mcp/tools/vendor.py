@@ -134,13 +134,13 @@ async def account_label(client: ApiClient, provider: str) -> str:
 
 
 async def list_name(client: ApiClient, list_id: int) -> tuple[str, Json]:
-    """A list's name and its counts.
+    """A list's name, and its row.
 
     Raises:
         InvalidInput: there is no such list.
     """
     found = mapping(await of_list(client, "getList", list_id))
-    return text(found, "internal_name", "public_name") or str(list_id), mapping(found.get("stats"))
+    return text(found, "internal_name", "public_name") or str(list_id), found
 
 
 async def of_list(

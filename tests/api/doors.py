@@ -39,7 +39,7 @@ class BookGate:
             raise PolicyDenied("The owner's policy denies this; nothing was sent.", rule="operations")
         self.permitted.append(request.operation.name)
 
-    async def claim_step(self, action_id: str, frozen: FrozenRequest) -> None:
+    async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         if frozen not in self.steps.get(action_id, []) or frozen in self.claimed:
             raise ActionRequired("No open step of an action holds this request; nothing was sent.")
         self.claimed.append(frozen)

@@ -82,7 +82,7 @@ async def propose_and_lose_the_server(state_dir: Path) -> Action:
         await store.decide(action.id, Decision(state=State.APPROVED, channel=Channel.TERMINAL, by="a test"))
         claimed = await store.claim(action.id, owner=GONE, caps=Caps())
         assert claimed is not None
-        await store.claim_step(action.id, claimed.steps[0].frozen)
+        await store.claim_step(action.id, claimed.steps[0].frozen, Risk.WRITE)
     return claimed
 
 

@@ -108,25 +108,26 @@ def test_another_key_makes_another_digest(plan: Plan) -> None:
 
 IDS = st.from_regex(r"act_[a-z2-9]{8}", fullmatch=True)
 CHANNELS = st.sampled_from(["elicitation", "terminal", "chat", "policy"])
-APPROVALS = st.tuples(IDS, st.binary(min_size=32, max_size=32), CHANNELS)
+APPROVERS = st.sampled_from(["ana", "rui"])
+APPROVALS = st.tuples(IDS, st.binary(min_size=32, max_size=32), CHANNELS, APPROVERS)
 
 
 @given(APPROVALS, APPROVALS)
-def test_a_proof_serves_one_action_one_digest_and_one_channel(
-    one: tuple[str, bytes, str], other: tuple[str, bytes, str]
+def test_a_proof_serves_one_action_one_digest_one_channel_and_one_approver(
+    one: tuple[str, bytes, str, str], other: tuple[str, bytes, str, str]
 ) -> None:
     assert (KEY.approval(*one) == KEY.approval(*other)) is (one == other)
-    assert KEY.approval(one[0], one[1], other[2]) == KEY.approval(*one) or one[2] != other[2]
+    assert KEY.approval(one[0], one[1], other[2], one[3]) == KEY.approval(*one) or one[2] != other[2]
 
 
 @given(APPROVALS)
-def test_neither_digest_nor_seal_passes_as_an_approval(one: tuple[str, bytes, str]) -> None:
-    action_id, frozen, channel = one
+def test_neither_digest_nor_seal_passes_as_an_approval(one: tuple[str, bytes, str, str]) -> None:
+    action_id, frozen, channel, by = one
     codes = {
-        KEY.approval(action_id, frozen, channel),
-        KEY.seal(action_id, frozen, channel),
-        KEY.mac("action", action_id.encode(), frozen, channel.encode()),
-        KEY.mac("fingerprint", action_id.encode(), frozen, channel.encode()),
+        KEY.approval(action_id, frozen, channel, by),
+        KEY.seal(action_id, frozen, channel, by),
+        KEY.mac("action", action_id.encode(), frozen, channel.encode(), by.encode()),
+        KEY.mac("fingerprint", action_id.encode(), frozen, channel.encode(), by.encode()),
     }
 
     assert len(codes) == 4

@@ -32,9 +32,9 @@ async def test_the_claim_of_a_step_is_the_ledgers(tmp_path: Path) -> None:
     gate = LedgerGate(store)
     action = await executing(store)
     with pytest.raises(ActionRequired):
-        await gate.claim_step(action.id, request("another"))
-    await gate.claim_step(action.id, action.steps[0].frozen)
+        await gate.claim_step(action.id, request("another"), Risk.WRITE)
+    await gate.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
 
     with pytest.raises(ActionRequired):
-        await gate.claim_step(action.id, action.steps[0].frozen)
+        await gate.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.close()

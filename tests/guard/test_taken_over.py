@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.app import open_app
 from egoi_mcp.guard.action import Action, State, StepState
 from egoi_mcp.guard.digest import load_state_key
@@ -41,7 +42,7 @@ async def half_done(settings: Settings, *, account: str = "700001", age: float =
     requests = [batch(number, settings) for number in ("351-900000001", "351-900000002")]
     wanted = draft(requests=requests, recipients=2, account=account, key=key)
     action = await executing(store, wanted, owner="dead")
-    await store.claim_step(action.id, requests[0])
+    await store.claim_step(action.id, requests[0], Risk.WRITE)
     await store.finish_step(action.id, 1, StepState.SUCCEEDED)
     await store.close()
     return action.id

@@ -13,7 +13,7 @@ import pytest
 from egoi_mcp.app import open_app
 from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.settings import from_environ
-from egoi_mcp.store import sqlite as sqlite_store
+from egoi_mcp.store import database
 from tests.guard.sessions import sending, sent
 from tests.support import ERAS, SMS, Called, Era, Person, Rows, until
 
@@ -84,7 +84,7 @@ async def test_on_a_full_disk_nothing_is_sent(tmp_path: Path, mode: Era, full_fo
 async def test_a_state_that_another_program_holds_is_told_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_store, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
     async with sending(tmp_path, person=Person()) as session:
         with session.rows.open() as db:
             db.execute("BEGIN IMMEDIATE")

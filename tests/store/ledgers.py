@@ -116,6 +116,6 @@ async def ended(store: Store, state: StepState, wanted: Draft | None = None) -> 
     """An action all of whose steps were claimed and ended so."""
     action = await executing(store, wanted)
     for step in action.steps:
-        await store.claim_step(action.id, step.frozen)
+        await store.claim_step(action.id, step.frozen, Risk.WRITE)
         await store.finish_step(action.id, step.number, state)
     return await store.finish(action.id)

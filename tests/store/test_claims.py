@@ -115,7 +115,7 @@ async def test_of_many_stores_that_claim_a_step_at_once_one_gets_it(tmp_path: Pa
 
     async def claim(store: SqliteStore, index: int) -> None:
         try:
-            await store.claim_step(action.id, action.steps[0].frozen)
+            await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
         except ActionRequired:
             return
         passed.append(index)
@@ -138,10 +138,10 @@ async def test_a_step_opens_for_its_own_bytes_only(tmp_path: Path, other: Frozen
     action = await executing(store, draft(requests=[request("hello")]))
 
     with pytest.raises(ActionRequired):
-        await store.claim_step(action.id, other)
-    await store.claim_step(action.id, request("hello"))
+        await store.claim_step(action.id, other, Risk.WRITE)
+    await store.claim_step(action.id, request("hello"), Risk.WRITE)
     with pytest.raises(ActionRequired):
-        await store.claim_step(action.id, request("hello"))
+        await store.claim_step(action.id, request("hello"), Risk.WRITE)
     await store.close()
 
 
@@ -153,7 +153,7 @@ async def test_no_step_opens_after_the_action_ended(tmp_path: Path, state: StepS
     action = await ended(store, state)
 
     with pytest.raises(ActionRequired):
-        await store.claim_step(action.id, action.steps[0].frozen)
+        await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.close()
 
 
@@ -162,9 +162,9 @@ async def test_no_step_opens_before_the_claim(tmp_path: Path) -> None:
     action = await approved(store)
 
     with pytest.raises(ActionRequired):
-        await store.claim_step(action.id, action.steps[0].frozen)
+        await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     with pytest.raises(ActionRequired):
-        await store.claim_step("act_nothing", action.steps[0].frozen)
+        await store.claim_step("act_nothing", action.steps[0].frozen, Risk.WRITE)
     await store.close()
 
 

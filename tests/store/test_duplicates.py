@@ -166,7 +166,7 @@ async def two_at_once(
         await store.decide(action.id, approval(channel))
     await store.claim(first.id, owner="owner", caps=NO_CAPS)
     if earlier is not None:
-        await store.claim_step(first.id, first.steps[0].frozen)
+        await store.claim_step(first.id, first.steps[0].frozen, Risk.WRITE)
         await store.finish_step(first.id, 1, earlier)
         await store.finish(first.id)
     return first, second

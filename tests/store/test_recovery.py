@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import ActionRequired
 from egoi_mcp.guard.action import Action, State, StepState
 from egoi_mcp.store.sqlite import SqliteStore
@@ -39,9 +40,9 @@ async def recover(
 async def left_behind(store: SqliteStore, *, idempotent: bool = False) -> Action:
     """An action of three steps whose first is done and whose second was on the wire."""
     action = await executing(store, draft(requests=THREE, idempotent=idempotent), owner="gone")
-    await store.claim_step(action.id, THREE[0])
+    await store.claim_step(action.id, THREE[0], Risk.WRITE)
     await store.finish_step(action.id, 1, StepState.SUCCEEDED)
-    await store.claim_step(action.id, THREE[1])
+    await store.claim_step(action.id, THREE[1], Risk.WRITE)
     return action
 
 
@@ -58,8 +59,8 @@ async def test_the_step_in_flight_is_unknown_and_the_rest_goes_on(tmp_path: Path
     assert await recover(store) == [action.id]
     assert await states(store, action) == ["executing", "succeeded", "unknown", "pending"]
     with pytest.raises(ActionRequired):
-        await store.claim_step(action.id, THREE[1])
-    await store.claim_step(action.id, THREE[2])
+        await store.claim_step(action.id, THREE[1], Risk.WRITE)
+    await store.claim_step(action.id, THREE[2], Risk.WRITE)
     await store.close()
 
 
@@ -69,14 +70,14 @@ async def test_a_step_that_may_be_repeated_is_sent_again(tmp_path: Path) -> None
 
     assert await recover(store) == [action.id]
     assert await states(store, action) == ["executing", "succeeded", "pending", "pending"]
-    await store.claim_step(action.id, THREE[1])
+    await store.claim_step(action.id, THREE[1], Risk.WRITE)
     await store.close()
 
 
 async def test_an_action_whose_only_step_was_in_flight_is_unknown(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await executing(store, owner="gone")
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
 
     assert await recover(store) == []
     assert await states(store, action) == ["unknown", "unknown"]
@@ -96,7 +97,7 @@ async def test_an_action_claimed_and_not_begun_goes_on(tmp_path: Path) -> None:
 async def test_an_action_whose_steps_have_all_ended_gets_its_outcome(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await executing(store, owner="gone")
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.finish_step(action.id, 1, StepState.SUCCEEDED)
 
     assert await recover(store) == []
@@ -152,7 +153,7 @@ async def test_an_abandoned_action_is_taken_over_by_the_next(tmp_path: Path) -> 
 async def test_abandoning_what_has_ended_changes_nothing(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await executing(store)
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.finish_step(action.id, 1, StepState.FAILED)
     done = await store.finish(action.id)
     await store.abandon(action.id)
@@ -175,7 +176,7 @@ async def test_the_word_of_the_dead_comes_too_late(tmp_path: Path) -> None:
 async def test_a_person_settles_what_is_unknown(tmp_path: Path, sent: bool, outcome: State) -> None:
     store = store_in(tmp_path)
     action = await executing(store, owner="gone")
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await recover(store)
     settled = await store.settle(action.id, sent=sent, by="owner")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.guard.action import Content, StepState
-from egoi_mcp.store import sqlite as sqlite_store
+from egoi_mcp.store import database
 from egoi_mcp.store.schema import MIGRATIONS
 from tests.store.ledgers import approval, draft, ended, executing, proposed, store_in
 from tests.support import Rows
@@ -45,7 +46,7 @@ async def test_what_a_method_returned_is_there_for_the_next_process(tmp_path: Pa
 async def test_every_write_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     await proposed(store)
-    connection = store._connection()  # pyright: ignore[reportPrivateUsage]  # the pragma belongs to it
+    connection = store._file.connection()  # pyright: ignore[reportPrivateUsage]  # the pragma belongs to it
 
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -107,16 +108,16 @@ async def test_a_missing_state_directory_is_told_as_such(tmp_path: Path) -> None
 async def test_a_file_that_another_holds_is_given_up_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_store, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
     store = store_in(tmp_path)
     action = await executing(store)
     with Rows(tmp_path).open() as db:
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(StateUnavailable, match="locked"):
-            await store.claim_step(action.id, action.steps[0].frozen)
+            await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
         db.execute("ROLLBACK")
 
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.close()
 
 
@@ -136,7 +137,7 @@ async def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 async def test_an_interrupted_migration_is_done_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_store, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE broken (;"))
+    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE broken (;"))
     store = store_in(tmp_path)
     with pytest.raises(StateUnavailable):
         await proposed(store)
@@ -176,7 +177,7 @@ async def test_the_content_of_a_campaign_is_kept_once_the_vendor_gave_it_a_name(
     store = store_in(tmp_path)
     content = Content(channel="sms", title="Spring", text="Olá\u2028STOP")
     action = await executing(store, draft(content=content))
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     assert await store.content("egoi", "700001", "hash") is None
     await store.finish_step(action.id, 1, StepState.SUCCEEDED, ids=["hash"])
 
@@ -190,7 +191,7 @@ async def test_the_content_of_a_campaign_is_kept_once_the_vendor_gave_it_a_name(
 async def test_content_that_was_not_surely_written_is_not_kept(tmp_path: Path, state: StepState) -> None:
     store = store_in(tmp_path)
     action = await executing(store, draft(content=Content(channel="sms", title="T", text="Hello")))
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.finish_step(action.id, 1, state, ids=["hash"])
 
     assert await store.content("egoi", "700001", "hash") is None
@@ -200,7 +201,7 @@ async def test_content_that_was_not_surely_written_is_not_kept(tmp_path: Path, s
 async def test_what_a_step_brought_is_kept_with_it(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await executing(store)
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.finish_step(action.id, 1, StepState.SUCCEEDED, ids=["1", "2"], note="2 done")
     now = await store.finish(action.id)
 

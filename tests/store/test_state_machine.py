@@ -163,7 +163,7 @@ class Ledger(RuleBasedStateMachine):
             return
         step = before.steps[index]
         try:
-            self.portal.call(self.stores[side].claim_step, action_id, step.frozen)
+            self.portal.call(self.stores[side].claim_step, action_id, step.frozen, before.risk)
         except ActionRequired:
             assert before.state is not State.EXECUTING or step.state is not StepState.PENDING
             return

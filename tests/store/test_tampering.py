@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import ActionRequired, NotAllowed, StateUnavailable
 from egoi_mcp.guard.action import Action, Channel
 from egoi_mcp.guard.digest import StateKey
@@ -37,7 +38,7 @@ async def can_be_sent(store: SqliteStore, action_id: str, *more: FrozenRequest) 
     held = [step.frozen for step in action.steps] if action is not None else []
     for frozen in (*held, *more):
         try:
-            await store.claim_step(action_id, frozen)
+            await store.claim_step(action_id, frozen, Risk.WRITE)
         except (ActionRequired, StateUnavailable):
             continue
         passed.append(frozen)
@@ -95,10 +96,16 @@ TAMPERINGS = {
     "the earlier one": "UPDATE actions SET duplicate_of = 'act_00000000'",
     "the content": """UPDATE actions SET content = '{"channel": "sms", "title": "T", "text": "Hi"}'""",
     "what may be repeated": "UPDATE steps SET idempotent = 1 WHERE number = 2",
+    "the hold": "UPDATE actions SET terms = json_set(terms, '$.hold_seconds', -1)",
+    "who must approve": "UPDATE actions SET terms = json_set(terms, '$.approvals', 0)",
+    "what it rests on": """UPDATE actions SET terms = json_set(terms, '$.witnesses',
+                           json('[{"kind": "list", "subject": "1", "seen": {}, "count": 9}]'))""",
+    "the deadline": "UPDATE actions SET terms = json_set(terms, '$.not_after', 9e9)",
     "the operation": "UPDATE steps SET operation = 'createTag' WHERE number = 1",
 }
 PROOFS = {
     "the proof": "UPDATE decisions SET proof = zeroblob(32)",
+    "the approver": "UPDATE decisions SET decided_by = 'somebody'",
     "no proof": "UPDATE decisions SET proof = zeroblob(0)",
     "the channel": "UPDATE decisions SET channel = 'policy'",
     "the decision taken away": "DELETE FROM decisions",
@@ -159,7 +166,7 @@ async def test_a_digest_that_fits_other_bytes_does_not_help(tmp_path: Path) -> N
 async def test_an_approval_made_with_another_key_does_not_help(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await proposed(store, draft(requests=TWO_STEPS))
-    proof = FORGED.approval(action.id, action.digest, "terminal")
+    proof = FORGED.approval(action.id, action.digest, "terminal", "owner")
     Rows(tmp_path).change("UPDATE actions SET state = 'approved'")
     Rows(tmp_path).change(
         "INSERT INTO decisions VALUES (?, 'approved', 'terminal', 'owner', 0, ?)", action.id, proof
@@ -192,7 +199,7 @@ async def test_the_steps_of_another_approved_action_cannot_be_sent_under_this_on
     two = await executing(store, draft("Buy now"))
 
     with pytest.raises(ActionRequired):
-        await store.claim_step(one.id, two.steps[0].frozen)
+        await store.claim_step(one.id, two.steps[0].frozen, Risk.WRITE)
     await store.close()
 
 

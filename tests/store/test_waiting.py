@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Action, Channel, State, StepState
 from egoi_mcp.settings import ActionTimes
@@ -71,7 +72,7 @@ async def test_what_has_begun_does_not_expire(tmp_path: Path) -> None:
     clock.advance(1e6)
 
     assert (await store.get(action.id) or action).state is State.EXECUTING
-    await store.claim_step(action.id, action.steps[0].frozen)
+    await store.claim_step(action.id, action.steps[0].frozen, Risk.WRITE)
     await store.close()
 
 
