@@ -18,11 +18,26 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from egoi_mcp.errors import SettingsError
 from egoi_mcp.pii import Pii
+from egoi_mcp.policy.settings import Confirm, PolicySettings, UnseenContent
+
+__all__ = [
+    "SANDBOX_ORIGIN",
+    "TOOLSETS",
+    "ActionTimes",
+    "Confirm",
+    "Connection",
+    "PolicySettings",
+    "Provider",
+    "RateLimit",
+    "Settings",
+    "Timeouts",
+    "Toolset",
+    "UnseenContent",
+    "from_environ",
+]
 
 Provider = Literal["egoi", "txtsync", "intercom"]
-Confirm = Literal["auto", "chat", "off"]
 Toolset = Literal["contacts", "tags", "campaigns", "sms", "reports", "account"]
-UnseenContent = Literal["deny", "confirm"]
 
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 SANDBOX_ORIGIN = "https://sandbox.invalid"
@@ -89,18 +104,6 @@ class Connection(Frozen):
     client_key: SecretStr | None = None
     client_secret: SecretStr | None = None
     access_token: SecretStr | None = None
-
-
-class PolicySettings(Frozen):
-    """What the owner allows; every member has the environment variable that `from_environ` names."""
-
-    read_only: bool = False
-    confirm: Confirm = "auto"
-    write_threshold: int = Field(default=25, ge=0)
-    max_recipients_per_action: int | None = Field(default=None, ge=0)
-    max_sends_per_day: int | None = Field(default=None, ge=0)
-    unseen_content: UnseenContent = "deny"
-    type_count_above: int = Field(default=25, ge=0)
 
 
 class Settings(Frozen):

@@ -41,6 +41,7 @@ PARTS_FROM_THE_TOP = (
     {"api"},
     {"models"},
     {"settings"},
+    {"policy"},
     {"pii", "sms_warnings"},
     {"phones", "sms_text", "plain_text"},
     {"errors"},

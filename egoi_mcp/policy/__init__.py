@@ -1,0 +1,1 @@
+"""What the owner says: the policy's settings, where they are written, and how several of them are one."""
