@@ -117,7 +117,7 @@ async def test_an_outcome_that_cannot_be_written_yet_is_written_as_soon_as_it_ca
 
 
 async def test_an_outcome_that_could_never_be_written_is_told_as_unknown(tmp_path: Path) -> None:
-    environ = {"EGOI_MCP_SHUTDOWN_GRACE_SECONDS": "0.05", "EGOI_MCP_CALL_TIMEOUT_SECONDS": "2.1"}
+    environ = {"EGOI_MCP_SHUTDOWN_GRACE_SECONDS": "0.05", "EGOI_MCP_CALL_TIMEOUT_SECONDS": "3"}
     async with sending(tmp_path, environ, person=Person()) as session:
         fail(session.rows, "UPDATE ON steps", "NEW.state IN ('succeeded', 'unknown')")
         told = await session.call("send_sms", **SMS)

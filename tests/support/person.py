@@ -25,7 +25,7 @@ class Person:
     ) -> None:
         self.answer: Answer = answer
         self.forms: list[ElicitRequestFormParams] = []
-        self._first = first
+        self.first = first
 
     @property
     def questions(self) -> list[str]:
@@ -36,8 +36,8 @@ class Person:
         """Answer a question; a client calls this."""
         assert isinstance(params, ElicitRequestFormParams)
         self.forms.append(params)
-        if self._first is not None:
-            await self._first()
+        if self.first is not None:
+            await self.first()
         if self.answer == "silence":
             await anyio.sleep_forever()
         return self.reply(params)

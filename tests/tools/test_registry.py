@@ -17,6 +17,7 @@ from tests.tools.host_rules import problems
 
 pytestmark = pytest.mark.anyio
 
+VERB = r"(Find|Read|Create|List|Attach|Send|Show|Look up|Replace) "
 MOST_TOOLS = 20
 MOST_LIST_TOKENS = 9_000
 MOST_INPUT_TOKENS = 6_000
@@ -24,14 +25,14 @@ MOST_INPUT_TOKENS = 6_000
 BY_SET: dict[Toolset, set[str]] = {
     "contacts": {"search_contacts", "get_contact", "create_contact"},
     "tags": {"list_audiences", "attach_tag"},
-    "campaigns": {"list_campaigns", "create_campaign", "send_campaign"},
+    "campaigns": {"list_campaigns", "create_campaign", "update_campaign", "send_campaign"},
     "sms": {"send_sms"},
     "reports": {"get_report"},
     "account": {"get_account"},
 }
 READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"}
 SENDING = {"send_campaign", "send_sms"}
-WRITING = {"create_contact", "attach_tag", "create_campaign"}
+WRITING = {"create_contact", "attach_tag", "create_campaign", "update_campaign"}
 FOLLOWING = {"check_action"}
 
 
@@ -71,7 +72,7 @@ async def test_descriptions_are_short_and_begin_with_a_verb(tmp_path: Path) -> N
     for each in await definitions(tmp_path):
         description = each["description"]
         assert len(description.encode()) < 2_048, each["name"]
-        assert re.match(r"(Find|Read|Create|List|Attach|Send|Show|Look up) ", description), each["name"]
+        assert re.match(VERB, description), each["name"]
         assert description.endswith("."), each["name"]
         assert "\n" not in description, each["name"]
 
@@ -87,7 +88,7 @@ async def test_every_tool_says_all_four_hints_as_it_is(tmp_path: Path) -> None:
         read_only, destructive, _, open_world = said[name]
         assert (read_only, destructive, open_world) == (False, False, False), name
     assert {name for name, (_, _, idempotent, _) in said.items() if idempotent} == (
-        READING | FOLLOWING | {"attach_tag"}
+        READING | FOLLOWING | {"attach_tag", "update_campaign"}
     )
 
 

@@ -65,7 +65,9 @@ def test_now_is_now_whether_or_not_the_zone_is_known() -> None:
 def test_a_time_is_said_in_the_accounts_zone_and_in_utc(
     when: str, zone: str, vendor: str, label: str
 ) -> None:
-    assert planned(when, zone) == Schedule(vendor, label)
+    found = planned(when, zone)
+    local = datetime.fromisoformat(vendor).replace(tzinfo=ZoneInfo(zone))
+    assert found == Schedule(vendor, label, local.timestamp())
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("list_campaigns", {"offset": 5}, "unknown argument 'offset': did you mean 'cursor'?"),
     ("create_campaign", {"message": "x"}, "unknown argument 'message': did you mean 'text'?"),
     ("create_campaign", {"schedule_date": "x"}, "unknown argument 'schedule_date'."),
+    ("update_campaign", {"campaign_hash": "x"}, "unknown argument 'campaign_hash': did you mean 'campaign'?"),
     ("send_campaign", {"schedule_date": "x"}, "unknown argument 'schedule_date': did you mean 'when'?"),
     ("send_campaign", {"campaign_hash": "x"}, "unknown argument 'campaign_hash': did you mean 'campaign'?"),
     ("send_sms", {"phone": "x"}, "unknown argument 'phone': did you mean 'to'?"),

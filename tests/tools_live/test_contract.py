@@ -18,6 +18,7 @@ from tests.support import SMS, Person, connected
 pytestmark = pytest.mark.anyio
 
 FOLDER = Path(egoi_mcp.tools.__file__).parent
+WITNESSES = FOLDER.parent / "guard" / "witnesses.py"
 ACCOUNTS = {"getMyAccount", "identifyAdmin"}
 """What the client itself asks to know the account."""
 
@@ -27,7 +28,7 @@ def operations_of_the_tools() -> set[str]:
     known = {entry.name for api in APIS for entry in operations(api)}
     texts = {
         node.value
-        for path in FOLDER.glob("*.py")
+        for path in (*FOLDER.glob("*.py"), WITNESSES)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
@@ -71,6 +72,8 @@ async def tour(tmp_path: Path) -> None:
         await done("list_campaigns", channel="sms", status="sent", list_id=1)
         for draft, when in ((CAMPAIGN, "now"), (EMAIL, "2095-06-01T09:00")):
             (campaign,) = (await done("create_campaign", **draft))["ids"]
+            change = {name: value for name, value in draft.items() if name not in {"list_id", "channel"}}
+            await done("update_campaign", campaign=campaign, **{**change, "text": "Hi all. STOP"})
             send = {"campaign": campaign, "audience": "segments", "segment_ids": ["tag_1"]}
             await done("send_campaign", **send, when=when)
         for campaign in ("smssent001", "emlsent001"):
