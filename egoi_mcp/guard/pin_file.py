@@ -69,7 +69,7 @@ class Approver:
 class Book:
     """All approvers, in the order in which they were admitted."""
 
-    approvers: tuple[Approver, ...] = ()
+    approvers: tuple[Approver, ...]
 
     def named(self, name: str) -> Approver | None:
         """The approver of a name, in whatever case it is written."""
@@ -125,16 +125,11 @@ class PinFile:
             with os.fdopen(handle, "rb") as file:
                 text = file.read(_MOST_BYTES + 1)
         except FileNotFoundError:
-            return Book()
+            return Book(approvers=())
         except OSError as error:
             raise _unavailable(error) from error
-        try:
-            sealed = json.loads(text)
-            book = _BOOK.validate_json(json.dumps(sealed["book"]), strict=True)
-            whole = hmac.compare_digest(str(sealed["seal"]).encode(), self._seal(book).encode())
-        except (ValueError, TypeError, KeyError, RecursionError):
-            whole, book = False, Book()
-        if not whole:
+        book = self._opened(text)
+        if book is None:
             raise StateUnavailable(
                 f"{self._path} is damaged, or sealed with another key than the state directory's. No PIN can "
                 "be checked, so nothing is approved here. Put a sound copy back, or remove the file and set "
@@ -144,7 +139,8 @@ class PinFile:
 
     def write(self, book: Book) -> None:
         """Replace the file, on the disk before this returns; only within `alone`."""
-        text = json.dumps({"seal": self._seal(book), "book": _BOOK.dump_python(book, mode="json")}, indent=1)
+        body = _BOOK.dump_json(book)
+        text = json.dumps({"seal": self._seal(body), "book": body.decode()})
         draft = self._folder / ".pins.json"
         try:
             draft.unlink(missing_ok=True)
@@ -158,8 +154,20 @@ class PinFile:
         except OSError as error:
             raise _unavailable(error) from error
 
-    def _seal(self, book: Book) -> str:
-        return load_state_key(self._folder).mac("pin-file", _BOOK.dump_json(book)).hex()
+    def _opened(self, text: bytes) -> Book | None:
+        """The book, if its seal is right; nothing in it is looked at before."""
+        try:
+            sealed = json.loads(text)
+            body: bytes = sealed["book"].encode()
+            if not hmac.compare_digest(str(sealed["seal"]).encode(), self._seal(body).encode()):
+                return None
+            return _BOOK.validate_json(body, strict=True)
+        # What json, the type and a missing member say: it is all the same damage.
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+    def _seal(self, body: bytes) -> str:
+        return load_state_key(self._folder).mac("pin-file", body).hex()
 
 
 def _sync_folder(folder: Path) -> None:

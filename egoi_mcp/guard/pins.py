@@ -2,8 +2,8 @@
 
 A PIN names its approver, so no two are alike. Every guess that somebody can make is counted on the disk
 before it is looked at, an end of the process included, and five wrong ones close the approver for a
-while. Each approver is counted alone: one's own right PIN buys no tries at another's. Guessing at all
-hours, that is `FREE_TRIES` and then about one an hour.
+while. Each approver is counted alone: one's own right PIN buys no tries at another's. Who guesses at the
+earliest moments has 34 tries on the first day, and 24 on each after it.
 
 What this does not do: a program with this user's rights can delete the file (see `pin_file`), and can
 keep an approver closed by guessing wrong, hour after hour. Whoever knows one PIN can admit an approver of
@@ -133,7 +133,7 @@ class Pins:
         pin = _normal(pin)
         if not approvers or not pin:
             raise NotAllowed(f"{'No PIN was typed' if approvers else 'No PIN is set'}. {_UNCHANGED}")
-        _, tried = self._counted(book, approvers, now)
+        book, tried = self._counted(book, approvers, now)
         right = [approver for approver in tried if self._is_of(pin, approver)]
         if not right:
             raise NotAllowed(_wrong(tried, [each for each in approvers if _wait(each, now)], now))
@@ -155,6 +155,7 @@ class Pins:
         others = [each for each in book.approvers if each.name not in {name, by.name}]
         if others and not taken:
             book, tried = self._counted(book, others, now, all_of_them=True)
+            book = book.having(*tried)
             taken = any(self._is_of(pin, each) for each in tried)
         if taken:
             raise NotAllowed(f"This PIN cannot be taken: it is in use. {_UNCHANGED} Choose another.")
@@ -163,16 +164,17 @@ class Pins:
     def _counted(
         self, book: Book, approvers: Sequence[Approver], now: float, *, all_of_them: bool = False
     ) -> tuple[Book, list[Approver]]:
-        """The book with one failure more, already on the disk, for each of these who is open; and those.
+        """The book before this try, and those of the approvers who are open with one failure more.
 
-        It comes before any PIN is looked at, so that ending the process saves nobody a try.
+        These are on the disk already, before any PIN is looked at: ending the process saves nobody a try.
         """
         # Where the clock was set back the wait begins again, at no more than its full length.
         current = [replace(each, failed_at=min(each.failed_at, now)) for each in approvers]
+        before, book = book, book.having(*current)
         waits = [_wait(each, now) for each in current]
         if min(waits) > 0 or (all_of_them and max(waits) > 0):
-            if current != list(approvers):
-                self._file.write(book.having(*current))
+            if book != before:
+                self._file.write(book)
             wait = max(waits) if all_of_them else min(waits)
             raise NotAllowed(
                 f"Too many wrong PINs were typed, so none is looked at for {_span(wait)}. {_UNCHANGED}"
@@ -182,9 +184,8 @@ class Pins:
             for each, wait in zip(current, waits, strict=True)
             if wait == 0
         ]
-        counted = book.having(*current, *tried)
-        self._file.write(counted)
-        return counted, tried
+        self._file.write(book.having(*tried))
+        return book, tried
 
     def _is_of(self, pin: str, approver: Approver) -> bool:
         hashed = self._hash(pin, bytes.fromhex(approver.salt), approver.cost)
