@@ -81,8 +81,8 @@ class Pins:
             NotAllowed: it is nobody's, or too many wrong ones came before; the text says how long to wait.
         """
         with self._file.alone():
-            book = self._file.read()
-            _, approver = self._tried(book, book.approvers, pin, self._now())
+            book, now = self._read()
+            _, approver = self._tried(book, book.approvers, pin, now)
         return approver.name
 
     def set(self, name: str, pin: str, *, allowed_by: str = "") -> None:
@@ -97,7 +97,7 @@ class Pins:
         """
         name, pin = _valid_name(name), _strong(pin)
         with self._file.alone():
-            book, now = self._file.read(), self._now()
+            book, now = self._read()
             admitted_by = ""
             if book.approvers:
                 before = book.named(name)
@@ -119,11 +119,11 @@ class Pins:
             NotAllowed: there is no such approver, or it is another PIN.
         """
         with self._file.alone():
-            book = self._file.read()
+            book, now = self._read()
             approver = book.named(name)
             if approver is None:
                 raise NotAllowed(f"No approver of that name has a PIN. {_UNCHANGED} See: egoi-mcp pin list")
-            book, approver = self._tried(book, (approver,), pin, self._now())
+            book, approver = self._tried(book, (approver,), pin, now)
             self._file.write(book.without(approver))
 
     def _tried(
@@ -133,7 +133,7 @@ class Pins:
         pin = _normal(pin)
         if not approvers or not pin:
             raise NotAllowed(f"{'No PIN was typed' if approvers else 'No PIN is set'}. {_UNCHANGED}")
-        book, tried = self._counted(book, approvers, now)
+        tried = self._counted(book, approvers, now)
         right = [approver for approver in tried if self._is_of(pin, approver)]
         if not right:
             raise NotAllowed(_wrong(tried, [each for each in approvers if _wait(each, now)], now))
@@ -154,7 +154,7 @@ class Pins:
         taken = name != by.name and self._is_of(pin, by)
         others = [each for each in book.approvers if each.name not in {name, by.name}]
         if others and not taken:
-            book, tried = self._counted(book, others, now, all_of_them=True)
+            tried = self._counted(book, others, now, all_of_them=True)
             book = book.having(*tried)
             taken = any(self._is_of(pin, each) for each in tried)
         if taken:
@@ -163,29 +163,35 @@ class Pins:
 
     def _counted(
         self, book: Book, approvers: Sequence[Approver], now: float, *, all_of_them: bool = False
-    ) -> tuple[Book, list[Approver]]:
-        """The book before this try, and those of the approvers who are open with one failure more.
+    ) -> list[Approver]:
+        """Those of these approvers who are open, with one failure more.
 
-        These are on the disk already, before any PIN is looked at: ending the process saves nobody a try.
+        It is on the disk already, before any PIN is looked at: ending the process saves nobody a try.
         """
-        # Where the clock was set back the wait begins again, at no more than its full length.
-        current = [replace(each, failed_at=min(each.failed_at, now)) for each in approvers]
-        before, book = book, book.having(*current)
-        waits = [_wait(each, now) for each in current]
+        waits = [_wait(each, now) for each in approvers]
         if min(waits) > 0 or (all_of_them and max(waits) > 0):
-            if book != before:
-                self._file.write(book)
             wait = max(waits) if all_of_them else min(waits)
             raise NotAllowed(
                 f"Too many wrong PINs were typed, so none is looked at for {_span(wait)}. {_UNCHANGED}"
             )
         tried = [
             replace(each, failures=each.failures + 1, failed_at=now)
-            for each, wait in zip(current, waits, strict=True)
+            for each, wait in zip(approvers, waits, strict=True)
             if wait == 0
         ]
         self._file.write(book.having(*tried))
-        return book, tried
+        return tried
+
+    def _read(self) -> tuple[Book, float]:
+        """The book and the time, no failure lying ahead of it.
+
+        Where the clock was set back, a wait begins again, at no more than its full length.
+        """
+        book, now = self._file.read(), self._now()
+        current = book.having(*(replace(each, failed_at=min(each.failed_at, now)) for each in book.approvers))
+        if current != book:
+            self._file.write(current)
+        return current, now
 
     def _is_of(self, pin: str, approver: Approver) -> bool:
         hashed = self._hash(pin, bytes.fromhex(approver.salt), approver.cost)
@@ -214,8 +220,8 @@ def lock_seconds(failures: int) -> float:
 
 
 def _wait(approver: Approver, now: float) -> float:
-    """Seconds until this approver's PIN is looked at again; a failure ahead of the clock counts as now's."""
-    return max(0.0, min(approver.failed_at, now) + lock_seconds(approver.failures) - now)
+    """Seconds until this approver's PIN is looked at again."""
+    return max(0.0, approver.failed_at + lock_seconds(approver.failures) - now)
 
 
 def _wrong(tried: Sequence[Approver], closed: Sequence[Approver], now: float) -> str:

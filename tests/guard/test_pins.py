@@ -352,6 +352,19 @@ def test_a_pin_found_taken_counts_as_a_guess_at_it(two: Pins, tmp_path: Path, cl
     assert approver(tmp_path, clock, "Rui").failures == 1
 
 
+def test_a_pin_is_not_taken_while_it_cannot_be_held_against_all_others(two: Pins, clock: Clock) -> None:
+    two.set("Zoe", "918273", allowed_by=PIN)
+    for _ in range(FREE_TRIES - 1):  # Zoe's PIN was held against Rui's
+        with pytest.raises(NotAllowed, match="not right"):
+            two.clear("Rui", WRONG)
+    with pytest.raises(NotAllowed, match="Too many wrong PINs"):
+        two.set("Eva", OTHER, allowed_by=PIN)
+    clock.advance(30)
+    with pytest.raises(NotAllowed, match="in use"):
+        two.set("Eva", OTHER, allowed_by=PIN)
+    assert two.names() == ("Ana", "Rui", "Zoe")
+
+
 def test_wrong_leave_to_change_or_clear_counts_against_that_approver(
     two: Pins, tmp_path: Path, clock: Clock
 ) -> None:
