@@ -67,6 +67,6 @@ def list_pins() -> int:
         print("No PIN is set, so approving takes none. To set one: egoi-mcp pin set")
     for each in approvers:
         admitted = f", admitted by {each.admitted_by}" if each.admitted_by else ""
-        tried = f"; {each.failures} wrong since the last right one" if each.failures else ""
+        tried = f"; guesses at it since it was last right: {each.failures}" if each.failures else ""
         print(f"{each.name}: set {local_time(each.since)}{admitted}{tried}")
     return DONE

@@ -60,7 +60,8 @@ def ask_secret(question: str) -> str:
     """The line that the person types and nobody sees; empty where the terminal ends instead.
 
     The terminal shows again what is typed, whatever ends the question: Enter, Ctrl-C, an error, or a
-    signal that asks the process to end. Only `kill -9` leaves it silent (`stty echo` mends that).
+    signal that asks the process to end. Only one that cannot be caught leaves it silent (`stty echo` mends
+    that).
 
     Raises:
         NotAllowed: there is no terminal to ask at.

@@ -33,7 +33,7 @@ LONGEST_LOCK_SECONDS = 3600.0
 MOST_APPROVERS = 10
 """A PIN is tried against each, so that this bounds the time a check takes."""
 COST = Cost(n=2**15, r=8, p=1)
-"""90 ms and 32 MiB for each approver, measured on one core of an AMD EPYC with Python 3.11.
+"""About 90 ms and 32 MiB for each approver, measured on one core of an AMD EPYC with Python 3.11.
 
 The file keeps each PIN's own; one that was set at another cost is hashed again when it is next right.
 """

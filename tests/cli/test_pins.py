@@ -121,7 +121,7 @@ def test_the_list_tells_who_and_what_was_tried(tmp_path: Path) -> None:
     assert ended.returncode == 0
     owner, ana = ended.stdout.splitlines()
     assert owner.startswith("owner: set 20")
-    assert ana.endswith(", admitted by owner; 1 wrong since the last right one")
+    assert ana.endswith(", admitted by owner; guesses at it since it was last right: 1")
 
 
 @pytest.mark.parametrize("deed", ["set", "clear"])
