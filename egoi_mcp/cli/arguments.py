@@ -32,6 +32,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     run.set_defaults(command=_run)
     _add_serve(commands)
     _add_actions(commands)
+    _add_pin(commands)
     _add_demo(commands)
     _add_sandbox(commands)
     doctor = commands.add_parser(
@@ -101,6 +102,26 @@ def _add_actions(commands: Commands) -> None:
     which.add_argument("--sent", dest="sent", action="store_true", help="the vendor's account shows it")
     which.add_argument("--not-sent", dest="sent", action="store_false", help="it does not")
     settle.set_defaults(command=_settle)
+
+
+def _add_pin(commands: Commands) -> None:
+    pin = commands.add_parser(
+        "pin",
+        help="set, clear and list the PINs that approving takes",
+        description="A PIN that 'egoi-mcp actions approve' and 'settle' ask for as soon as one is set, so "
+        "that whatever can type at a terminal cannot approve by that alone. Setting and clearing works at a "
+        "terminal only. Where the server's environment sets EGOI_MCP_STATE_DIR or EGOI_MCP_SANDBOX, set the "
+        "same here.",
+    )
+    deeds = pin.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, text in {
+        "set": "set an approver's PIN, or change it; a further approver takes the PIN of one who has one",
+        "clear": "take an approver's PIN away, by that PIN",
+    }.items():
+        deed = deeds.add_parser(name, help=text)
+        deed.add_argument("name", metavar="NAME", nargs="?", default="owner", help="the approver (owner)")
+        deed.set_defaults(command=_change_pin, deed=name)
+    deeds.add_parser("list", help="who has a PIN, and wrong ones tried").set_defaults(command=_list_pins)
 
 
 def _add_demo(commands: Commands) -> None:
@@ -189,6 +210,18 @@ def _settle(parsed: argparse.Namespace) -> int:
     from egoi_mcp.cli.decisions import settle
 
     return settle(parsed.id, sent=parsed.sent)
+
+
+def _change_pin(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli import pins
+
+    return {"set": pins.set_pin, "clear": pins.clear_pin}[parsed.deed](parsed.name)
+
+
+def _list_pins(_: argparse.Namespace) -> int:
+    from egoi_mcp.cli.pins import list_pins
+
+    return list_pins()
 
 
 def _demo(parsed: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import anyio
 from egoi_mcp.cli import DONE, FAILED
 from egoi_mcp.cli.actions import as_text, duplicate_warning, local_time
 from egoi_mcp.cli.ledger import FINAL, Ledger, open_ledger
+from egoi_mcp.cli.pins import approver
 from egoi_mcp.cli.terminal import ask, require_terminal, user
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Action, Channel, State
@@ -36,7 +37,7 @@ def approve(action_id: str) -> int:
     if ask(f"To do exactly this, once, type {what}; anything else leaves it undecided: ") != word:
         print("Not approved. Nothing was changed; it can still be approved or declined.")
         return FAILED
-    return anyio.run(_approve, settings, action_id)
+    return anyio.run(_approve, settings, action_id, approver(settings))
 
 
 def decline(action_id: str) -> int:
@@ -71,7 +72,7 @@ def settle(action_id: str, *, sent: bool) -> int:
     if ask(f"To confirm, type {word}: ") != word:
         print("Not settled. Nothing was changed.")
         return FAILED
-    return anyio.run(_settle, settings, action_id, sent)
+    return anyio.run(_settle, settings, action_id, sent, approver(settings))
 
 
 def _read(settings: Settings, action_id: str) -> Action:
@@ -84,8 +85,8 @@ def _read(settings: Settings, action_id: str) -> Action:
     return anyio.run(read)
 
 
-async def _approve(settings: Settings, action_id: str) -> int:
-    decision = Decision(state=State.APPROVED, channel=Channel.TERMINAL, by=user())
+async def _approve(settings: Settings, action_id: str, by: str) -> int:
+    decision = Decision(state=State.APPROVED, channel=Channel.TERMINAL, by=by)
     async with open_ledger(settings) as ledger:
         approved = await ledger.store.decide(action_id, decision)
         if ledger.proposer_lives(approved):
@@ -108,9 +109,9 @@ async def _decide(settings: Settings, action_id: str, state: State) -> int:
     return DONE
 
 
-async def _settle(settings: Settings, action_id: str, sent: bool) -> int:
+async def _settle(settings: Settings, action_id: str, sent: bool, by: str) -> int:
     async with open_ledger(settings) as ledger:
-        settled = await ledger.store.settle(action_id, sent=sent, by=user())
+        settled = await ledger.store.settle(action_id, sent=sent, by=by)
     print(f"{clean(settled.preview.title)}: {settled.state.value}, as you said.")
     return DONE
 

@@ -20,6 +20,7 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.app import client_of
 from egoi_mcp.cli import DONE, FAILED
 from egoi_mcp.cli.ledger import open_ledger
+from egoi_mcp.cli.pins import pins_of
 from egoi_mcp.cli.run import CREDENTIALS
 from egoi_mcp.cli.variables import changed
 from egoi_mcp.errors import EgoiMcpError, SettingsError, StateUnavailable
@@ -109,7 +110,7 @@ async def _state_and_accounts(settings: Settings) -> list[Finding]:
     try:
         async with open_ledger(settings) as ledger:
             waiting = await ledger.store.newest(limit=1)
-            findings = [_state_directory(settings.state_dir, used=bool(waiting))]
+            findings = [_state_directory(settings.state_dir, used=bool(waiting)), _pins(settings)]
             findings += [await _account(each, settings, ledger.store) for each in settings.connections]
     except StateUnavailable as error:
         return [Finding("!!", f"state directory {settings.state_dir}: {error}")]
@@ -126,6 +127,16 @@ def _state_directory(folder: Path, *, used: bool) -> Finding:
         names = ", ".join(path.name for path in open_ones[:5])
         return Finding("!!", f"{said}, but other users may use {names}. Run: chmod -R go= '{folder}'")
     return Finding("ok", f"{said}, private")
+
+
+def _pins(settings: Settings) -> Finding:
+    try:
+        approvers = len(pins_of(settings).names())
+    except StateUnavailable as error:
+        return Finding("!!", f"approver PINs: {error}")
+    if not approvers:
+        return Finding("--", "approver PINs: none set, so approving at a terminal takes none")
+    return Finding("ok", f"approver PINs: approving at a terminal takes one of {approvers}")
 
 
 def open_to_others(paths: Sequence[Path]) -> list[Path]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from egoi_mcp.cli.variables import VARIABLES, changed
+from egoi_mcp.guard.pins import Pins
 from egoi_mcp.settings import PolicySettings, Settings
 from tests.cli.processes import environment, run
 
@@ -62,6 +64,22 @@ def test_a_state_directory_that_others_may_read_is_wrong(tmp_path: Path) -> None
     ended = run("doctor", env=environment(tmp_path, EGOI_MCP_SANDBOX="1"))
     assert ended.returncode == 1
     assert f"chmod -R go= '{state_dir}'" in ended.stdout
+
+
+def test_approver_pins_are_counted_and_a_damaged_file_of_them_is_wrong(tmp_path: Path) -> None:
+    env = environment(tmp_path, EGOI_MCP_SANDBOX="1")
+    assert "--  approver PINs: none set" in run("doctor", env=env).stdout
+    Pins(tmp_path / "sandbox", now=time.time).set("owner", "482915")
+    well = run("doctor", env=env)
+    assert (well.returncode, "ok  approver PINs: approving at a terminal takes one of 1" in well.stdout) == (
+        0,
+        True,
+    )
+    (tmp_path / "sandbox" / "pins.json").write_bytes(b"")
+    ended = run("doctor", env=env)
+    assert ended.returncode == 1
+    assert "!!  approver PINs: " in ended.stdout
+    assert "pins.json is damaged" in ended.stdout
 
 
 def test_a_state_directory_that_cannot_be_used_is_wrong(tmp_path: Path) -> None:
