@@ -7,11 +7,12 @@ import anyio
 from egoi_mcp.cli import DONE, FAILED
 from egoi_mcp.cli.actions import as_text, duplicate_warning, local_time
 from egoi_mcp.cli.ledger import FINAL, Ledger, open_ledger
-from egoi_mcp.cli.pins import approver
-from egoi_mcp.cli.terminal import ask, require_terminal, user
+from egoi_mcp.cli.pins import approver, pins_of
+from egoi_mcp.cli.terminal import ask, require_terminal
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Action, Channel, State
 from egoi_mcp.guard.outcomes import outcome_of
+from egoi_mcp.guard.owners import os_user
 from egoi_mcp.plain_text import clean
 from egoi_mcp.settings import Settings, from_environ
 from egoi_mcp.store.protocol import Decision
@@ -37,7 +38,8 @@ def approve(action_id: str) -> int:
     if ask(f"To do exactly this, once, type {what}; anything else leaves it undecided: ") != word:
         print("Not approved. Nothing was changed; it can still be approved or declined.")
         return FAILED
-    return anyio.run(_approve, settings, action_id, approver(settings))
+    named = pins_of(settings).required
+    return anyio.run(_approve, settings, action_id, approver(settings), named)
 
 
 def decline(action_id: str) -> int:
@@ -85,10 +87,20 @@ def _read(settings: Settings, action_id: str) -> Action:
     return anyio.run(read)
 
 
-async def _approve(settings: Settings, action_id: str, by: str) -> int:
-    decision = Decision(state=State.APPROVED, channel=Channel.TERMINAL, by=by)
+async def _approve(settings: Settings, action_id: str, by: str, named: bool) -> int:
+    decision = Decision(state=State.APPROVED, channel=Channel.TERMINAL, by=by, named=named)
     async with open_ledger(settings) as ledger:
         approved = await ledger.store.decide(action_id, decision)
+        if approved.state is State.PROPOSED:
+            print(_awaits_others(approved))
+            return DONE
+        if approved.held_until is not None:
+            print(
+                f"Approved. It is held until {local_time(approved.held_until)}, and goes out then while a "
+                f"server runs. Until then nothing is sent, and this takes it back: "
+                f"egoi-mcp actions revoke {action_id}"
+            )
+            return DONE
         if ledger.proposer_lives(approved):
             print("Approved. The server carries it out.")
             return _told(await _outcome(ledger, action_id))
@@ -103,7 +115,7 @@ async def _decide(settings: Settings, action_id: str, state: State) -> int:
     async with open_ledger(settings) as ledger:
         await ledger.get(action_id)
         decided = await ledger.store.decide(
-            action_id, Decision(state=state, channel=Channel.TERMINAL, by=user())
+            action_id, Decision(state=state, channel=Channel.TERMINAL, by=os_user())
         )
     print(f"{clean(decided.preview.title)}: {state.value}. Nothing was sent.")
     return DONE
@@ -131,6 +143,16 @@ async def _outcome(ledger: Ledger, action_id: str) -> Action:
             await anyio.sleep(_POLL_SECONDS)
             action = await ledger.get(action_id)
     return action
+
+
+def _awaits_others(action: Action) -> str:
+    """What is said where several people have to approve and not all have."""
+    given = sorted({each.by for each in action.decisions if each.state is State.APPROVED})
+    return (
+        f"{len(given)} of {action.terms.approvals} approvals are given ({', '.join(given)}). Nothing was "
+        "sent yet; another approver, with a PIN of their own, approves until "
+        f"{local_time(action.expires_at)}: egoi-mcp actions approve {action.id}"
+    )
 
 
 def _told(action: Action) -> int:

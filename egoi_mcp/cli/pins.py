@@ -6,7 +6,8 @@ import time
 
 from egoi_mcp.cli import DONE, FAILED
 from egoi_mcp.cli.actions import local_time
-from egoi_mcp.cli.terminal import ask_secret, require_terminal, user
+from egoi_mcp.cli.terminal import ask_secret, require_terminal
+from egoi_mcp.guard.owners import os_user
 from egoi_mcp.guard.pins import SHORTEST, Pins
 from egoi_mcp.settings import Settings, from_environ
 
@@ -21,7 +22,7 @@ def approver(settings: Settings) -> str:
     """
     pins = pins_of(settings)
     if not pins.required:
-        return user()
+        return os_user()
     return pins.verify(ask_secret("Your PIN: "))
 
 

@@ -19,7 +19,6 @@ from egoi_mcp.cli.signals import ending_signals
 from egoi_mcp.errors import NotAllowed
 
 if sys.platform != "win32":
-    import pwd
     import termios
 
 _TERMINAL = "/dev/tty"
@@ -110,13 +109,3 @@ if sys.platform != "win32":
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
     """End as the signal would have it, by way of everything that still has to be put right."""
     raise SystemExit(128 + number)
-
-
-def user() -> str:
-    """The operating system's name of the user, for the record; no environment variable can change it."""
-    if sys.platform == "win32":
-        return os.getlogin()
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"

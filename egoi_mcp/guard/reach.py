@@ -7,8 +7,7 @@ in `unknown`, so that a rule about it can refuse instead of passing over it.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +29,3 @@ class Reach:
     unknown: tuple[str, ...] = ()
     promotional: bool = True
     at: float | None = None
-
-    def dump(self) -> str:
-        """As JSON text, for the row."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def load(cls, text: str) -> Reach:
-        """The inverse of `dump`.
-
-        Raises:
-            ValueError: it is no such text.
-        """
-        given = json.loads(text)
-        segments = tuple((str(country), int(count)) for country, count in given.pop("segments"))
-        many = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-        return cls(**{**given, **many, "segments": segments})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.errors import NotFound
-from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
+from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text, texts
 
 if TYPE_CHECKING:
     from egoi_mcp.api.client import ApiClient
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Kind = Literal["campaign", "content", "list", "segment", "sms sender", "email sender", "message sender"]
 _LEAST_GROWTH, _MOST_GROWTH, _GROWTH = 3, 100, 0.02
 _CHANGES = frozenset({"patchSmsCampaign", "patchEmailCampaign"})
+_SENDER_KINDS: Mapping[str, Kind] = {"sms": "sms sender", "email": "email sender"}
+"""By a word in the names of the operations that take such a sender."""
 _GONE = "gone"
 _DRAFT = "draft"
 
@@ -61,12 +63,10 @@ def _needed(request: Request) -> Iterator[tuple[Kind, str]]:
                 yield "message sender", sender
     sender_id = text(mapping(request.body), "sender_id")
     if sender_id is not None and request.operation.api == "egoi":
-        channels: dict[str, Kind] = {"sms": "sms sender", "email": "email sender"}
-        kind = next(
-            (kind for word, kind in channels.items() if word in request.operation.name.casefold()), None
-        )
-        if kind is not None:
-            yield kind, sender_id
+        for word, kind in _SENDER_KINDS.items():
+            if word in request.operation.name.casefold():
+                yield kind, sender_id
+                break
 
 
 def _audience(body: Json) -> Iterator[tuple[Kind, str]]:
@@ -74,9 +74,9 @@ def _audience(body: Json) -> Iterator[tuple[Kind, str]]:
     segments = mapping(body.get("segments"))
     if list_id is None or not segments:
         return
-    data = segments.get("data")
-    if segments.get("type") == "segment" and isinstance(data, Sequence) and not isinstance(data, str):
-        yield from (("segment", f"{list_id}/{each}") for each in data)
+    if segments.get("type") == "segment":
+        for each in texts(segments, "data"):
+            yield "segment", f"{list_id}/{each}"
     elif segments.get("type") == "none":
         yield "list", list_id
 

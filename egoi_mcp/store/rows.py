@@ -6,6 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import cache
+
+from pydantic import TypeAdapter
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
@@ -22,8 +25,6 @@ from egoi_mcp.guard.action import (
     Terms,
 )
 from egoi_mcp.guard.digest import StateKey
-from egoi_mcp.guard.reach import Reach
-from egoi_mcp.guard.witnesses import Witness
 from egoi_mcp.models.preview import Preview
 
 INSERT_ACTION = """
@@ -213,9 +214,14 @@ def load_content(text: str | None) -> Content | None:
     return None if text is None else Content(**json.loads(text))
 
 
+@cache
+def _terms() -> TypeAdapter[Terms]:
+    return TypeAdapter(Terms)
+
+
 def dump_terms(terms: Terms) -> str:
     """What binds an action besides its bytes, as JSON text in one form."""
-    return json.dumps(asdict(terms), ensure_ascii=False, separators=(",", ":"))
+    return _terms().dump_json(terms).decode()
 
 
 def load_terms(text: str) -> Terms:
@@ -224,11 +230,4 @@ def load_terms(text: str) -> Terms:
     Raises:
         ValueError: it is no such text.
     """
-    given = json.loads(text)
-    reach = given.pop("reach", None)
-    witnesses = given.pop("witnesses", ())
-    return Terms(
-        **given,
-        reach=Reach() if reach is None else Reach.load(json.dumps(reach)),
-        witnesses=tuple(Witness(**each) for each in witnesses),
-    )
+    return _terms().validate_json(text)
