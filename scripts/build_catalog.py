@@ -5,8 +5,8 @@
 
 FOLDER holds `operations/<api>.json` (every operation of a document, dereferenced: method, path, parameters,
 body, success codes) and `egoi-transactional-v2.md` (a table of names, methods and paths). Only facts are
-taken from them. How much an operation can do is said by the rules and exceptions of this file; an operation
-that none of them covers stops the script.
+taken from them. How much an operation can do is said by the rules and exceptions of `catalog_risk.py`; an
+operation that none of them covers stops the script.
 """
 
 from __future__ import annotations
@@ -17,108 +17,16 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from egoi_mcp.api.risk import Risk
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-OUTPUT = Path(__file__).resolve().parent.parent / "egoi_mcp" / "api" / "operations"
+from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
+from scripts.catalog_risk import READ, WRITE, Uncovered, floor  # noqa: E402 - the path comes first
+
+OUTPUT = ROOT / "egoi_mcp" / "api" / "operations"
 APIS = ("egoi", "transactional", "txtsync", "intercom")
-
-READ, WRITE, CONSENT = Risk.READ, Risk.WRITE, Risk.CONSENT
-DISCLOSE, SEND, DESTROY = Risk.DISCLOSE, Risk.SEND, Risk.DESTROY
-
-
-class Rule(NamedTuple):
-    """`method` and `path` are patterns for the whole value; the first rule that fits decides."""
-
-    method: str
-    path: str
-    risk: Risk
-    why: str
-
-
-RULES = (
-    Rule("GET", r".*", READ, "looks"),
-    Rule("DELETE", r".*", DESTROY, "no operation brings it back"),
-    Rule("POST", r".*/actions/send", SEND, "a campaign goes out, now or at a time"),
-    Rule("POST", r".*/action/send(/single)?", SEND, "a message goes out"),
-    Rule("POST", r"/sms/send(/bulk)?", SEND, "a message goes out"),
-    Rule("POST", r".*/rss/\{campaign_hash\}/actions/enable", SEND, "sends at every change of the feed"),
-    Rule("POST", r"/reports/advanced/[a-z-]+", DISCLOSE, "contacts' data is put into a file"),
-    Rule("POST", r"/senders/[a-z]+", SEND, "the vendor verifies a sender by message or call, and may charge"),
-    Rule("PUT|PATCH", r".*", WRITE, "sets one thing, which can be set back"),
-    Rule("POST", r"/campaigns/[a-z/-]+", WRITE, "a draft, which can be deleted"),
-    Rule(
-        "POST",
-        r"/(campaign-groups|catalogs|catalogs/\{catalog_id\}/products|lists|tags|webpush/sites)",
-        WRITE,
-        "makes a thing that can be deleted again",
-    ),
-    Rule("POST", r"/lists/\{list_id\}/fields/extra(/\{field_id\}/options)?", WRITE, "can be deleted again"),
-    Rule(
-        "POST",
-        r"/api/v2/(alert/template|apps|domain|multi-channel/flow|push/templates)",
-        WRITE,
-        "can be deleted",
-    ),
-)
-
-EXCEPTIONS: Mapping[tuple[str, str], tuple[Risk, str]] = {
-    # E-goi v3: reaches people although its path does not say so
-    ("egoi", "actionStartAutomation"): (SEND, "an automation sends"),
-    ("egoi", "actionApproveOperation"): (SEND, "a queued send goes out"),
-    ("egoi", "actionResumeOperation"): (SEND, "a paused send goes on"),
-    ("egoi", "registerPushEvent"): (SEND, "an event can start an automation"),
-    ("egoi", "createCart"): (SEND, "a cart can start an automation"),
-    ("egoi", "CreateOrder"): (SEND, "an order can start an automation"),
-    ("egoi", "ImportOrdersBulk"): (SEND, "orders can start automations, for many contacts at once"),
-    ("egoi", "enableTransactional"): (SEND, "opens a paid way of sending for the whole account"),
-    # E-goi v3: cannot be undone, or silences people
-    ("egoi", "actionForgetContacts"): (DESTROY, "erases contacts"),
-    ("egoi", "actionUnsubscribeContact"): (DESTROY, "silences contacts"),
-    ("egoi", "actionDeactivateContacts"): (DESTROY, "silences contacts"),
-    ("egoi", "actionCancelOperation"): (DESTROY, "a cancelled operation cannot be resumed"),
-    ("egoi", "createSuppressionList"): (DESTROY, "silences addresses, everywhere"),
-    # E-goi v3: towards "may be contacted"
-    ("egoi", "actionActivateContacts"): (CONSENT, "resubscribes contacts"),
-    ("egoi", "actionImportBulk"): (CONSENT, "imported contacts are active"),
-    ("egoi", "registerPushToken"): (CONSENT, "a device becomes reachable by push"),
-    # E-goi v3: data leaves
-    ("egoi", "actionExportContacts"): (DISCLOSE, "contacts' data is put into a file"),
-    ("egoi", "createWebhook"): (DISCLOSE, "every event goes to an address"),
-    # E-goi v3: can be changed back; what a request says can raise these
-    ("egoi", "createContact"): (WRITE, "one contact"),
-    ("egoi", "updateContactByField"): (WRITE, "one contact"),
-    ("egoi", "actionUpdateContacts"): (WRITE, "the contacts it names; more where the request says so"),
-    ("egoi", "actionAttachTag"): (WRITE, "a tag can be taken off again"),
-    ("egoi", "actionDetachTag"): (WRITE, "a tag off one contact; more where the request says so"),
-    ("egoi", "actionPauseOperation"): (WRITE, "an emergency stop must not wait"),
-    ("egoi", "ImportProducts"): (WRITE, "adds or updates products; more where the request says so"),
-    ("egoi", "createCName"): (WRITE, "a name for links"),
-    ("egoi", "createConnectedSites"): (WRITE, "can be deleted again"),
-    ("egoi", "enableTe"): (WRITE, "tracking on one domain"),
-    ("egoi", "ping"): (READ, "a POST that only answers"),
-    # E-goi transactional
-    ("transactional", "cancelScheduledMessage"): (DESTROY, "its path says send, but it cancels"),
-    ("transactional", "executeEmailAlert"): (SEND, "an alert goes out"),
-    ("transactional", "executeMultiChannel"): (SEND, "messages go out"),
-    ("transactional", "requestVerify"): (SEND, "a code goes out"),
-    ("transactional", "resendVerify"): (SEND, "a code goes out again"),
-    ("transactional", "stopAlert"): (DESTROY, "a stopped alert cannot be continued"),
-    ("transactional", "cancelVerify"): (DESTROY, "a cancelled code cannot be used"),
-    ("transactional", "validateVerifyCode"): (WRITE, "uses up an attempt"),
-    ("transactional", "addWebHook"): (DISCLOSE, "every event goes to an address"),
-    ("transactional", "htmlToPdf"): (DISCLOSE, "the vendor fetches an address that the caller chose"),
-    ("transactional", "changeDefaultDomain"): (WRITE, "can be changed back"),
-    ("transactional", "emailValidator"): (WRITE, "tells an address to a third party"),
-    ("transactional", "smsLengthCalculator"): (READ, "counts, and keeps nothing"),
-    # TxtSync
-    ("txtsync", "AddContact"): (WRITE, "one contact; more where the request says so"),
-    ("txtsync", "InboundSMS"): (DISCLOSE, "every message goes to an address"),
-    ("txtsync", "OutboundSMS"): (DISCLOSE, "every message goes to an address"),
-    # Intercom
-    ("intercom", "SearchContacts"): (READ, "a POST that only looks"),
-}
 
 # Beside reads and PUT or PATCH, what leaves the same state when it comes twice. Nothing above WRITE.
 SAME_TWICE = {("egoi", "actionAttachTag"), ("egoi", "actionDetachTag"), ("egoi", "actionPauseOperation")}
@@ -249,24 +157,6 @@ TRANSACTIONAL_QUERY: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 _TABLE_ROW = re.compile(r"\| [A-Za-z]+ \| `(\w+)` \| ([A-Z]+) \| `(/[^`]*)` \|")
 
 
-class Uncovered(Exception):
-    """An operation that no rule and no exception says the risk of."""
-
-
-def floor(api: str, name: str, method: str, path: str) -> Risk:
-    """The least risk of every request to an operation.
-
-    Raises:
-        Uncovered: neither an exception nor a rule says it.
-    """
-    if (api, name) in EXCEPTIONS:
-        return EXCEPTIONS[api, name][0]
-    for rule in RULES:
-        if re.fullmatch(rule.method, method) and re.fullmatch(rule.path, path):
-            return rule.risk
-    raise Uncovered(f"{api} {name} ({method} {path}): no rule and no exception says its risk")
-
-
 def documented(folder: Path, api: str) -> list[dict[str, Any]]:
     """The operations of one document: name, method, path, parameters, body, success."""
     if api == "transactional":
@@ -350,7 +240,9 @@ def build(folder: Path, api: str) -> str:
         entries = [entry for entry in entries if entry["name"] in SELECTED[api]]
     rated = [(entry, floor(api, entry["name"], entry["method"], entry["path"])) for entry in entries]
     return _lines(
-        entry_of(api, entry, risk) for entry, risk in rated if risk > WRITE or entry["name"] in SELECTED[api]
+        entry_of(api, entry, risk)
+        for entry, (risk, _) in rated
+        if risk > WRITE or entry["name"] in SELECTED[api]
     )
 
 

@@ -1,4 +1,4 @@
-"""Write again what the documents take from the code: the tables of tools and of settings in README.md.
+"""Write again the tables that the documents take from the code, in README.md and docs/catalog.md.
 
     python scripts/docs.py
 
@@ -15,12 +15,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from egoi_mcp.api.catalog import APIS, Api, operations  # noqa: E402 - the path comes first
+from egoi_mcp.api.raises import RAISES, Raise  # noqa: E402 - the path comes first
+from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
 from egoi_mcp.cli.variables import VARIABLES  # noqa: E402 - the path comes first
 from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
 from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
 from egoi_mcp.tools.tool import Tool  # noqa: E402 - the path comes first
+from scripts.catalog_risk import EXCEPTIONS, RULES  # noqa: E402 - the path comes first
 
 README = ROOT / "README.md"
+CATALOG = ROOT / "docs" / "catalog.md"
+_API_NAMES: Mapping[Api, str] = {
+    "egoi": "E-goi",
+    "transactional": "E-goi transactional",
+    "txtsync": "TxtSync",
+    "intercom": "Intercom",
+}
 
 
 def tools_table() -> str:
@@ -40,16 +51,65 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
-SECTIONS: Mapping[str, Callable[[], str]] = {"tools": tools_table, "settings": settings_table}
+def operations_table() -> str:
+    """How many operations of each API the catalog holds, by risk."""
+    rows = [
+        f"| API | operations | {' | '.join(risk.name for risk in Risk)} |",
+        f"| --- | ---: |{' ---: |' * len(Risk)}",
+    ]
+    for api in APIS:
+        counts = [sum(entry.risk is risk for entry in operations(api)) for risk in Risk]
+        cells = " | ".join(str(count or "") for count in counts)
+        rows.append(f"| `{api}` ({_API_NAMES[api]}) | {sum(counts)} | {cells} |")
+    return "\n".join(rows)
 
 
-def written_again(text: str) -> str:
+def floors_table() -> str:
+    """The rules that say what an operation is at least, in their order."""
+    rows = ["| method | path | risk | why |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| {rule.method.replace('|', ', ')} | {_pattern(rule.path)} | {rule.risk.name} | {rule.why} |"
+        for rule in RULES
+    ]
+    return "\n".join(rows)
+
+
+def exceptions_table() -> str:
+    """The operations of which a rule would not say enough."""
+    rows = ["| API | operation | risk | why |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| `{api}` | `{name}` | {risk.name} | {why} |" for (api, name), (risk, why) in EXCEPTIONS.items()
+    ]
+    return "\n".join(rows)
+
+
+def raises_table() -> str:
+    """What a request can say that makes it more than its operation."""
+    rows = ["| requests | that say | risk | why |", "| --- | --- | --- | --- |"]
+    rows += [f"| {_holds_for(each)} | {each.what} | {each.risk.name} | {each.why} |" for each in RAISES]
+    return "\n".join(rows)
+
+
+Sections = Mapping[str, Callable[[], str]]
+
+DOCUMENTS: Mapping[Path, Sections] = {
+    README: {"tools": tools_table, "settings": settings_table},
+    CATALOG: {
+        "operations": operations_table,
+        "floors": floors_table,
+        "exceptions": exceptions_table,
+        "raises": raises_table,
+    },
+}
+
+
+def written_again(text: str, sections: Sections = DOCUMENTS[README]) -> str:
     """The document with its sections as the code has them now.
 
     Raises:
         ValueError: a section's markers are not there exactly once.
     """
-    for name, render in SECTIONS.items():
+    for name, render in sections.items():
         start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         if text.count(start) != 1 or text.count(end) != 1:
             raise ValueError(f"the section {name} needs its two markers once")
@@ -78,5 +138,22 @@ def _reach(tool: Tool) -> str:
     return "sends" if hints.destructive_hint else "changes"
 
 
+def _pattern(path: str) -> str:
+    """A rule's pattern, readable: braces as they are, and bars that end no cell."""
+    return f"`{path.replace(chr(92), '').replace('|', chr(92) + '|')}`"
+
+
+def _holds_for(each: Raise) -> str:
+    named = ", ".join(f"`{name}`" for name in sorted(each.only or each.but))
+    where = "all" if each.api is None else _API_NAMES[each.api]
+    if each.only:
+        return f"{where}: {named}"
+    looks = ", reads included" if each.reads else ""
+    return f"{where}{looks}{f', but {named}' if each.but else ''}"
+
+
 if __name__ == "__main__":
-    README.write_text(written_again(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document, its_sections in DOCUMENTS.items():
+        document.write_text(
+            written_again(document.read_text(encoding="utf-8"), its_sections), encoding="utf-8"
+        )

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+from egoi_mcp.api.raises import RAISES
 from egoi_mcp.cli.variables import VARIABLES
 from egoi_mcp.server import tools_of
 from egoi_mcp.settings import Settings
-from scripts.docs import README, ROOT, written_again
+from scripts.catalog_risk import EXCEPTIONS, RULES
+from scripts.docs import DOCUMENTS, README, ROOT, written_again
 
 SETTINGS = ROOT / "egoi_mcp" / "settings.py"
 EMPTY = "<!-- tools -->\n<!-- /tools -->\n<!-- settings -->\n<!-- /settings -->\n"
 
 
-def test_the_readme_is_not_stale() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert written_again(text) == text, "run `make docs`"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_document_is_stale(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    assert written_again(text, DOCUMENTS[document]) == text, "run `make docs`"
+
+
+def test_every_risk_that_the_code_knows_has_its_row() -> None:
+    text = (ROOT / "docs" / "catalog.md").read_text(encoding="utf-8")
+    rows = text.splitlines()
+    for each in RAISES:
+        assert len([row for row in rows if f"| {each.what} | {each.risk.name} | {each.why} |" in row]) == 1
+    for (api, name), (risk, why) in EXCEPTIONS.items():
+        assert rows.count(f"| `{api}` | `{name}` | {risk.name} | {why} |") == 1
+    for rule in RULES:
+        assert [row for row in rows if row.endswith(f" | {rule.risk.name} | {rule.why} |")]
 
 
 def test_writing_twice_is_writing_once_and_leaves_the_rest_alone() -> None:

@@ -59,7 +59,10 @@ async def create_contact(
     status: Annotated[
         Status,
         Field(
-            description="E-goi, default unconfirmed; active: may be contacted, needs legal_basis and source"
+            description=(
+                "E-goi, default inactive; unconfirmed: E-goi may ask them to confirm; active: may be "
+                "contacted, needs legal_basis and source"
+            )
         ),
     ]
     | None = None,
@@ -80,7 +83,7 @@ async def create_contact(
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
     """Create one contact: in an E-goi list (list_id, and email or phone) or at TxtSync (phone). Search first:
-    one that exists is refused. A person is asked for status=active, and at TxtSync always.
+    one that exists is refused. A person is asked unless it stays inactive, and at TxtSync always.
     """
     app = app_of(ctx)
     client = app.client(provider)
@@ -93,7 +96,7 @@ async def create_contact(
         _unknown("E-goi", external_reference=external_reference, company=company)
         _unknown("E-goi", "attach_tag puts tags on it afterwards.", tags=tags)
         _require_basis(status, legal_basis, source)
-        new = await _at_egoi(client, list_id, person, status or "unconfirmed", language, birth_date)
+        new = await _at_egoi(client, list_id, person, status or "inactive", language, birth_date)
     plan = Plan(
         connection=client.connection.name,
         requests=(new.request,),
@@ -105,7 +108,7 @@ async def create_contact(
             to=tuple(each for each in (email, number.e164 if number else None) if each),
             facts=_given({**new.facts, "legal basis": legal_basis, "source": source}),
             personal=_given({"first name": first_name, "last name": last_name, **new.personal}),
-            warnings=_doubts(number),
+            warnings=_doubts(number, status),
             undo=new.undo,
         ),
     )
@@ -201,10 +204,12 @@ def _real_date(text: str | None) -> str | None:
         raise InvalidInput("birth_date: the calendar has no such day. Nothing was created.") from error
 
 
-def _doubts(number: Phone | None) -> tuple[str, ...]:
-    if number is None:
-        return ()
+def _doubts(number: Phone | None, status: Status | None) -> tuple[str, ...]:
     doubts: list[str] = []
+    if status == "unconfirmed":
+        doubts.append("E-goi may write to them and ask them to confirm")
+    if number is None:
+        return tuple(doubts)
     if not number.valid:
         doubts.append("the number lies in no range that its country has assigned")
     if number.mobile is False:

@@ -23,6 +23,9 @@ _MORE_OPERATIONS = (
     {"name": "sendSmsMessagesSingle", "method": "POST", "path": "/v2/sms/messages/action/send/single"},
 )
 _BODIES: Mapping[str, tuple[str, ...]] = {
+    "addDomain": ("DomainRequest",),
+    "changeAlertTemplate": ("AlertTemplateRequest",),
+    "updateApp": ("MobileAppRequest",),
     "executeEmailAlert": ("AlertEmail", "AlertSms", "AlertPush"),
     "stopAlert": ("CancelAlertRequest",),
     "executeMultiChannel": ("ExecuteMultiChannelRequest",),

@@ -28,16 +28,33 @@ EVERYTHING: dict[str, Any] = {
 # -- E-goi ---------------------------------------------------------------------------------------
 
 
-async def test_a_contact_is_unconfirmed_unless_said_otherwise_and_nobody_is_asked(tmp_path: Path) -> None:
+async def test_a_contact_is_inactive_unless_said_otherwise_and_nobody_is_asked(tmp_path: Path) -> None:
     person = Person()
     async with connected(tmp_path, TOOLS, person=person) as session:
         done = await session.call("create_contact", list_id=3, email=NEW)
         assert done.status == "succeeded"
         (contact_id,) = done.data["ids"]
-        assert bodies(session, "createContact") == [{"base": {"status": "unconfirmed", "email": NEW}}]
+        assert bodies(session, "createContact") == [{"base": {"status": "inactive", "email": NEW}}]
         read = await session.call("get_contact", list_id=3, contact_id=contact_id)
-        assert read.data["contact"]["status"] == "unconfirmed"
+        assert read.data["contact"]["status"] == "inactive"
         assert person.forms == []
+
+
+async def test_a_person_decides_about_one_whom_egoi_may_ask_to_confirm(tmp_path: Path) -> None:
+    person = Person()
+    async with connected(tmp_path, TOOLS, person=person) as session:
+        done = await session.call("create_contact", list_id=3, email=NEW, status="unconfirmed")
+        assert done.status == "succeeded"
+        (question,) = person.questions
+        assert "E-goi may write to them and ask them to confirm" in question
+        assert bodies(session, "createContact") == [{"base": {"status": "unconfirmed", "email": NEW}}]
+
+
+async def test_nobody_is_asked_to_confirm_where_the_person_declines(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS, person=Person("decline")) as session:
+        done = await session.call("create_contact", list_id=3, email=NEW, status="unconfirmed")
+        assert done.status == "declined"
+        assert mutations(session) == []
 
 
 async def test_every_argument_reaches_egoi_in_its_own_form(tmp_path: Path) -> None:
@@ -96,7 +113,7 @@ async def test_a_basis_that_was_not_needed_is_kept_all_the_same(tmp_path: Path) 
         shown = await previewed(
             session, "create_contact", list_id=3, email=NEW, legal_basis="contract", source="order 7"
         )
-        assert facts(shown) == {"status": "unconfirmed", "legal basis": "contract", "source": "order 7"}
+        assert facts(shown) == {"status": "inactive", "legal basis": "contract", "source": "order 7"}
 
 
 NOT_AT_EGOI: list[tuple[dict[str, Any], str]] = [
