@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ class Wire:
 
         self._client()
         try:
-            target = httpx2.URL(frozen.origin + frozen.target).raw_path
+            target = _url(frozen.origin + frozen.target).raw_path
         except httpx2.InvalidURL:
             target = b""
         if target != frozen.target.encode("utf-8", "surrogatepass"):
@@ -184,7 +185,7 @@ class _Receiving:
     ) -> None:
         request = http.build_request(
             frozen.method,
-            frozen.origin + frozen.target,
+            _url(frozen.origin + frozen.target),
             content=frozen.body,
             headers=headers,
             timeout=limits,
@@ -216,6 +217,14 @@ class _Receiving:
     async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
         if event.endswith("send_request_headers.started"):
             self.written = True
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> httpx2.URL:
+    """An address, parsed once for the check and the sending."""
+    import httpx2
+
+    return httpx2.URL(text)
 
 
 def _reason(error: BaseException) -> str:

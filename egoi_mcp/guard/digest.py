@@ -26,13 +26,18 @@ class StateKey:
         if len(secret) != _KEY_BYTES:
             raise ValueError(f"a state key has {_KEY_BYTES} bytes")
         self._secret = secret
+        self._derived: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return "StateKey(…)"
 
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key for one purpose."""
-        return hmac.digest(self._secret, b"egoi-mcp/" + purpose.encode(), hashlib.sha256)
+        if purpose not in self._derived:
+            self._derived[purpose] = hmac.digest(
+                self._secret, b"egoi-mcp/" + purpose.encode(), hashlib.sha256
+            )
+        return self._derived[purpose]
 
     def mac(self, purpose: str, *members: bytes) -> bytes:
         """SHA-256 keyed for `purpose` over the length-prefixed members."""

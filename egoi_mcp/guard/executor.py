@@ -143,7 +143,6 @@ class Executor:
             if step.state is StepState.PENDING:
                 receipt = Receipt(state=StepState.FAILED, note=f"not sent: {reason}")
                 await self._record(action_id, step.number, receipt)
-        await self._insist(lambda: self._store.finish(action_id))
         return None
 
     async def _changed(self, action: Action) -> str | None:
@@ -168,12 +167,14 @@ class Executor:
 
     async def _send_all(self, action: Action) -> None:
         try:
-            for step in action.steps:
-                if step.state is StepState.PENDING:
-                    receipt = await self._send(action, step)
-                    await self._record(action.id, step.number, receipt)
-                    await self._keep_stamp(action, receipt)
-            await self._insist(lambda: self._store.finish(action.id))
+            waiting = [step for step in action.steps if step.state is StepState.PENDING]
+            for step in waiting:
+                receipt = await self._send(action, step)
+                # With the last one the action ends too.
+                await self._record(action.id, step.number, receipt)
+                await self._keep_stamp(action, receipt)
+            if not waiting:
+                await self._insist(lambda: self._store.finish(action.id))
         except BaseException:
             # Cut short, by a shutdown whose grace is over: leave a row that says what is known.
             with anyio.CancelScope(shield=True):

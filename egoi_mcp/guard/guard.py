@@ -29,6 +29,7 @@ from egoi_mcp.store.protocol import Decision, Store
 
 _logger = logging.getLogger(__name__)
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_UNDER_WAY = frozenset({State.APPROVED, State.EXECUTING})
 _POLL_SECONDS = 0.1
 _WATCH_SECONDS = 0.25
 _LEAST_GROWTH, _MOST_GROWTH, _GROWTH = 3, 100, 0.02
@@ -92,16 +93,17 @@ class Guard:
             await self._withdraw(draft, ruling)
             return _denied(ruling)
         try:
-            action = await self._row(ctx, draft)
+            action = await self._row(ctx, draft, ruling)
         except NotAllowed as refusal:
             return Outcome(status="denied", message=str(refusal))
         if action.state is State.PROPOSED:
             if action.duplicate_of is not None:
                 ruling = await self._ruling(plan, draft, duplicate=True)
-            asked = await self._decide(ctx, action, ruling, approval)
-            if asked is not None:
-                return asked
-        await self._carry_on(action.id)
+            decided = await self._decide(ctx, action, ruling, approval)
+            if not isinstance(decided, Action):
+                return decided
+            action = decided
+        self._carry_on(action)
         return self._tell(await self._wait(action.id, self._time_left(), until_final=True))
 
     async def check(self, action_id: str) -> Outcome:
@@ -118,7 +120,7 @@ class Guard:
                 "tools such as send_sms, and look like act_k3v9x2mq."
             )
         if action.state is State.APPROVED:
-            await self._carry_on(action_id)
+            self._carry_on(action)
             action = await self._wait(action_id, self._time_left(), until_final=True)
         return self._tell(action)
 
@@ -173,7 +175,7 @@ class Guard:
             preview=plan.preview.for_model(self._settings.pii),
         )
 
-    async def _row(self, ctx: Ctx, draft: Draft) -> Action:
+    async def _row(self, ctx: Ctx, draft: Draft, ruling: Ruling) -> Action:
         """The action of this draft: the one the client was asked about, the open one, or a new one."""
         if ctx.request_state is not None:
             asked = await self._store.get(ctx.request_state)
@@ -184,10 +186,15 @@ class Guard:
             if asked.digest != draft.digest:
                 raise NotAllowed(await self._no_longer_that(asked))
             return asked
-        proposed = await self._store.propose(draft)
+        # What nobody has to be asked about is approved as it is written.
+        allowed = ruling.verdict == "allow"
+        by_policy = (
+            Decision(state=State.APPROVED, channel=Channel.POLICY, by=ruling.rule) if allowed else None
+        )
+        proposed = await self._store.propose(draft, approve=by_policy)
         if not proposed.created and (change := outdated(proposed.action, draft)) is not None:
             await self._void(proposed.action, f"since it was shown, something has changed: {change}")
-            proposed = await self._store.propose(draft)
+            proposed = await self._store.propose(draft, approve=by_policy)
         if proposed.action.state is State.PROPOSED:
             self._proposed.add(proposed.action.id)
             self._news.set()
@@ -222,8 +229,8 @@ class Guard:
 
     async def _decide(
         self, ctx: Ctx, action: Action, ruling: Ruling, approval: str
-    ) -> Outcome | InputRequiredResult | None:
-        """Have the proposal decided; None once it is approved or otherwise no longer a proposal."""
+    ) -> Action | Outcome | InputRequiredResult:
+        """Have the proposal decided; the action once it is approved, else what is to be said."""
         if ruling.verdict == "deny":
             return _denied(ruling)
         # Where a person was asked, their answer counts, even if by now nobody would have to be.
@@ -238,9 +245,9 @@ class Guard:
         action = await self._wait(
             action.id, min(self._settings.approval_wait(shown=False), self._time_left())
         )
-        return self._tell(action) if action.state is State.PROPOSED else None
+        return action if action.state in _UNDER_WAY else self._tell(action)
 
-    async def _ask(self, ctx: Ctx, action: Action) -> Outcome | InputRequiredResult | None:
+    async def _ask(self, ctx: Ctx, action: Action) -> Action | Outcome | InputRequiredResult:
         above = self._policy.type_count_above
         params = asking.question(action, type_count_above=above)
         if asking.is_modern(ctx):
@@ -255,7 +262,7 @@ class Guard:
             await self._try_to_decide(action, State.DECLINED, Channel.ELICITATION, by=asking.client_name(ctx))
         action = await self._fresh(action.id)
         if action.state is not State.PROPOSED:
-            return None if action.state in OPEN else self._tell(action)
+            return action if action.state in _UNDER_WAY else self._tell(action)
         outcome = self._tell(action)
         if answer == "wrong_count":
             lead = "The number typed is not the number of recipients, so it was not approved. "
@@ -280,36 +287,39 @@ class Guard:
             tasks.cancel_scope.cancel()
         return answers[0] if answers else "none"
 
-    async def _approve(self, action: Action, channel: Channel, *, by: str) -> Outcome | None:
+    async def _approve(self, action: Action, channel: Channel, *, by: str) -> Action | Outcome:
         """Approve; an action that somebody else decided meanwhile is told as it is."""
-        await self._try_to_decide(action, State.APPROVED, channel, by=by)
-        action = await self._fresh(action.id)
-        return None if action.state in OPEN else self._tell(action)
+        action = await self._try_to_decide(action, State.APPROVED, channel, by=by)
+        return action if action.state in _UNDER_WAY else self._tell(action)
 
-    async def _try_to_decide(self, action: Action, state: State, channel: Channel, *, by: str) -> None:
+    async def _try_to_decide(self, action: Action, state: State, channel: Channel, *, by: str) -> Action:
         async with AsyncExitStack() as stack:
             # An answer that was given counts even if the call is cancelled right after it.
             stack.enter_context(anyio.CancelScope(shield=True))
             try:
-                await self._store.decide(action.id, Decision(state=state, channel=channel, by=by))
+                return await self._store.decide(action.id, Decision(state=state, channel=channel, by=by))
             except NotAllowed:
-                # Decided elsewhere in the same moment: the row says how, and the row is read next.
-                return
+                # Decided elsewhere in the same moment: the row says how.
+                _logger.info("%s could not be %s any more", action.id, state.value)
+        return await self._fresh(action.id)
 
-    async def _carry_on(self, action_id: str) -> None:
+    def _carry_on(self, action: Action) -> None:
         """Run an approved action here if its proposer is this process, or gone."""
-        action = await self._fresh(action_id)
         if action.state is State.APPROVED and (
             action.proposer == self._owner.id or not self._owner.alive(action.proposer)
         ):
-            self.executor.start(action_id)
+            self.executor.start(action.id)
 
     async def _wait(self, action_id: str, seconds: float, *, until_final: bool = False) -> Action:
         """Poll the row until it is decided (or final), at most so long; the last state seen."""
         waiting = OPEN if until_final else frozenset({State.PROPOSED})
         give_up = anyio.current_time() + seconds
         action = await self._fresh(action_id)
-        while action.state in waiting and (left := give_up - anyio.current_time()) > 0:
+        while (
+            action.state in waiting
+            and action.held_until is None
+            and (left := give_up - anyio.current_time()) > 0
+        ):
             with anyio.move_on_after(min(left, _POLL_SECONDS)):
                 ended = self.executor.ended(action_id)
                 await (ended.wait() if ended is not None else anyio.sleep(_POLL_SECONDS))

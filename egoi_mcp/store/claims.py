@@ -80,20 +80,25 @@ def not_as_proposed(key: StateKey, action: Action) -> str | None:
 
 def not_as_approved(db: sqlite3.Connection, key: StateKey, action: Action) -> str | None:
     """Why the row is not what was approved; None where it is, and its approvals are proven."""
-    proofs = db.execute(
+    if not approved(db, key, action):
+        return f"Action {action.id} is void: no approval of it is proven. Nothing was sent. Propose it again."
+    return not_as_proposed(key, action)
+
+
+def approved(db: sqlite3.Connection, key: StateKey, action: Action) -> bool:
+    """Whether as many different people as it takes approved the action, each proven."""
+    found = db.execute(
         "SELECT channel, decided_by, proof FROM decisions WHERE action_id = ? AND state = 'approved'",
         (action.id,),
     ).fetchall()
     proven = {
-        proof["decided_by"]
-        for proof in proofs
+        row["decided_by"]
+        for row in found
         if hmac.compare_digest(
-            proof["proof"], key.approval(action.id, action.digest, proof["channel"], proof["decided_by"])
+            row["proof"], key.approval(action.id, action.digest, row["channel"], row["decided_by"])
         )
     }
-    if not proven or len(proven) < action.terms.approvals:
-        return f"Action {action.id} is void: no approval of it is proven. Nothing was sent. Propose it again."
-    return not_as_proposed(key, action)
+    return len(proven) >= max(1, action.terms.approvals)
 
 
 def too_late(action: Action, now: float) -> str | None:

@@ -31,6 +31,31 @@ class Database:
         self._path = state_dir / _FILE
         self._thread = anyio.CapacityLimiter(1)
         self._db: sqlite3.Connection | None = None
+        self._glass: sqlite3.Connection | None = None
+
+    def glance(self, read: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        """Read on the caller's own thread, which is tens of times faster than the way to the store's.
+
+        A reader of a write-ahead log waits for nobody. None where the file was not opened yet, or could
+        not be read like this: `run` then tells what is wrong. Always from one thread, that of the loop.
+        """
+        if self._db is None:
+            return None
+        try:
+            if self._glass is None:
+                glass = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+                glass.row_factory = sqlite3.Row
+                glass.execute("PRAGMA query_only = ON")
+                self._glass = glass
+            return read(self._glass)
+        except sqlite3.Error:
+            return None
+
+    def close_glass(self) -> None:
+        """Let go of the connection that glances; from the thread that used it."""
+        if self._glass is not None:
+            self._glass.close()
+            self._glass = None
 
     async def run(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a call on the store's thread.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
-from egoi_mcp.guard.action import DECISIONS, Action, State, sources
+from egoi_mcp.guard.action import DECISIONS, Action, Approval, State, sources
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.store import claims, rows
 from egoi_mcp.store.protocol import Decision
@@ -46,9 +47,13 @@ def decide(
         return None
     proof = key.approval(action_id, action.digest, decision.channel, decision.by)
     note(db, action_id, decision, proof, now)
-    if claims.not_as_approved(db, key, action) is None:
-        _set_state(db, action_id, decision, expires_at=expires_at + action.terms.hold_seconds)
-    return rows.read(db, action_id)
+    given = Approval(state=decision.state, channel=decision.channel, by=decision.by, at=now)
+    action = replace(action, channel=decision.channel, decisions=(*action.decisions, given))
+    if not claims.approved(db, key, action):
+        return action
+    until = expires_at + action.terms.hold_seconds
+    _set_state(db, action_id, decision, expires_at=until)
+    return replace(action, state=decision.state, note=decision.note, expires_at=until, finished_at=None)
 
 
 def why_not(action: Action | None, action_id: str, decision: Decision) -> str:

@@ -93,8 +93,10 @@ class Store(Protocol):
         StateUnavailable: from any method, when the row could not be read or written.
     """
 
-    async def propose(self, draft: Draft) -> Proposed:
+    async def propose(self, draft: Draft, *, approve: Decision | None = None) -> Proposed:
         """Insert the draft's row, or return the open row of the same digest.
+
+        `approve` is policy's own approval, given in the same moment to a new row that repeats nothing.
 
         Raises:
             NotAllowed: the same digest was declined within the cool-down.
@@ -153,7 +155,7 @@ class Store(Protocol):
         note: str = "",
         status: int | None = None,
     ) -> None:
-        """Record how a step ended, and the status of the vendor's reply."""
+        """Record how a step ended, and the status of the vendor's reply; with the last, the action ends."""
         ...
 
     async def finish(self, action_id: str) -> Action:

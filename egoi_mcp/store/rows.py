@@ -98,7 +98,21 @@ def read(db: sqlite3.Connection, action_id: str) -> Action:
     Raises:
         StateUnavailable: the row holds what this version never writes.
     """
+    found = find(db, action_id)
+    if found is None:
+        raise StateUnavailable(f"Action {action_id} is gone from the state directory. Nothing was sent.")
+    return found
+
+
+def find(db: sqlite3.Connection, action_id: str) -> Action | None:
+    """The action of an id; None where there is none.
+
+    Raises:
+        StateUnavailable: the row holds what this version never writes.
+    """
     row = db.execute(f"{SELECT_ACTION} WHERE id = ?", (action_id,)).fetchone()
+    if row is None:
+        return None
     steps = db.execute("SELECT * FROM steps WHERE action_id = ? ORDER BY number", (action_id,)).fetchall()
     return read_action(row, steps, db.execute(SELECT_DECISIONS, (action_id,)).fetchall())
 

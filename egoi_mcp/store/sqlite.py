@@ -9,6 +9,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from egoi_mcp.api.catalog import FrozenRequest
@@ -38,11 +39,12 @@ class SqliteStore:
 
     # What follows up to `close` is the protocol: each method hops to the store's thread and back.
 
-    async def propose(self, draft: Draft) -> Proposed:
-        return await self._file.run(self._propose, draft)
+    async def propose(self, draft: Draft, *, approve: Decision | None = None) -> Proposed:
+        return await self._file.run(self._propose, draft, approve)
 
     async def get(self, action_id: str) -> Action | None:
-        return await self._file.run(self._get, action_id)
+        seen = self._file.glance(lambda db: self._as_it_stands(db, action_id))
+        return seen if seen is not None else await self._file.run(self._get, action_id)
 
     async def open_action(self, digest: bytes) -> Action | None:
         return await self._file.run(self._open_action, digest)
@@ -114,11 +116,12 @@ class SqliteStore:
         return await self._file.run(self._erase, mark, words)
 
     async def close(self) -> None:
+        self._file.close_glass()
         await self._file.run(self._file.close)
 
     # From here on everything runs on the store's thread.
 
-    def _propose(self, draft: Draft) -> Proposed:
+    def _propose(self, draft: Draft, approve: Decision | None = None) -> Proposed:
         now = self._clock()
         with self._file.transaction() as db:
             _expire(db, now)
@@ -144,7 +147,21 @@ class SqliteStore:
                 now=now,
                 expires_at=now + self._times.proposal_seconds,
             )
-            return Proposed(action=rows.read(db, draft.id), created=True)
+            action: Action | None = None
+            if approve is not None and twin is None:
+                expires_at = now + self._times.approval_seconds
+                action = decisions.decide(db, self._key, draft.id, approve, now=now, expires_at=expires_at)
+            return Proposed(action=action or rows.read(db, draft.id), created=True)
+
+    def _as_it_stands(self, db: sqlite3.Connection, action_id: str) -> Action | None:
+        """The row, unless its time has passed, which has to be written first; in one read transaction."""
+        db.execute("BEGIN")
+        try:
+            action = rows.find(db, action_id)
+        finally:
+            db.execute("ROLLBACK")
+        waits = action is not None and action.state in {State.PROPOSED, State.APPROVED}
+        return None if action is None or (waits and action.expires_at <= self._clock()) else action
 
     def _get(self, action_id: str) -> Action | None:
         db = self._file.connection()
@@ -196,10 +213,9 @@ class SqliteStore:
         refusal: str | None = None
         with self._file.transaction() as db:
             _expire(db, now)
-            row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
-            if row is None or row["state"] != State.APPROVED:
+            action = rows.find(db, action_id)
+            if action is None or action.state is not State.APPROVED:
                 return None
-            action = rows.read(db, action_id)
             if action.held_until is not None and now < action.held_until:
                 return None
             refusal = (
@@ -213,7 +229,7 @@ class SqliteStore:
                     "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
                     (owner, now, action_id),
                 )
-                return rows.read(db, action_id)
+                return replace(action, state=State.EXECUTING, owner=owner)
             decisions.void(db, action_id, refusal, now)
         raise NotAllowed(refusal)
 
@@ -225,13 +241,11 @@ class SqliteStore:
 
     def _claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         with self._file.transaction() as db:
-            found = db.execute(
-                "SELECT id FROM actions WHERE id = ? AND state = 'executing'", (action_id,)
-            ).fetchone()
-            action = rows.read(db, action_id) if found is not None else None
+            action = rows.find(db, action_id)
             changed = 0
             if (
                 action is not None
+                and action.state is State.EXECUTING
                 and risk <= action.risk
                 and claims.not_as_approved(db, self._key, action) is None
             ):
@@ -260,16 +274,12 @@ class SqliteStore:
             )
             if state is StepState.SUCCEEDED and ids:
                 contents.keep(db, action_id, ids[0], now)
+            _end(db, action_id, now)
 
     def _finish(self, action_id: str) -> Action:
         with self._file.transaction() as db:
-            action = rows.read(db, action_id)
-            if action.state is State.EXECUTING:
-                final = outcome_of_steps([step.state for step in action.steps])
-                db.execute(
-                    "UPDATE actions SET state = ?, finished_at = ? WHERE id = ? AND state = 'executing'",
-                    (final.value, self._clock(), action_id),
-                )
+            if not _end(db, action_id, self._clock()) and _state(db, action_id) == State.EXECUTING:
+                raise ValueError("an action has an outcome only when every one of its steps has")
             return rows.read(db, action_id)
 
     def _abandon(self, action_id: str) -> None:
@@ -327,3 +337,21 @@ def _expire(db: sqlite3.Connection, now: float) -> None:
            WHERE state IN ('proposed', 'approved') AND expires_at <= :now""",
         {"now": now},
     )
+
+
+def _end(db: sqlite3.Connection, action_id: str, now: float) -> bool:
+    """Give an executing action its final state if all of its steps have ended; whether that was so."""
+    found = db.execute("SELECT state FROM steps WHERE action_id = ?", (action_id,)).fetchall()
+    states = [StepState(row["state"]) for row in found]
+    if not states or {StepState.PENDING, StepState.SENDING}.intersection(states):
+        return False
+    ended = db.execute(
+        "UPDATE actions SET state = ?, finished_at = ? WHERE id = ? AND state = 'executing'",
+        (outcome_of_steps(states).value, now, action_id),
+    )
+    return ended.rowcount == 1
+
+
+def _state(db: sqlite3.Connection, action_id: str) -> str | None:
+    row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
+    return None if row is None else str(row["state"])

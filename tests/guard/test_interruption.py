@@ -61,7 +61,7 @@ async def test_a_call_cancelled_as_the_approval_is_written_is_carried_out_once(
     async with sending(tmp_path, mode=mode, person=Person()) as session:
         with scope:
             await session.call("send_sms", **SMS)
-        assert scope.cancelled_caught
+        assert scope.cancel_called
         (action_id,) = session.rows.states()
         await until(lambda: session.ended(action_id))
 
