@@ -94,8 +94,10 @@ async def test_an_identical_call_while_it_executes_follows_the_same_action(
     propose = SqliteStore.propose
     met: list[str] = []
 
-    async def propose_and_note(self: SqliteStore, draft: Draft) -> Proposed:
-        proposed = await propose(self, draft)
+    async def propose_and_note(
+        self: SqliteStore, draft: Draft, *, approve: Decision | None = None
+    ) -> Proposed:
+        proposed = await propose(self, draft, approve=approve)
         met.append(proposed.action.id)
         return proposed
 
