@@ -253,6 +253,11 @@ class Action:
     steps: tuple[Step, ...] = field(default=())
 
     @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of its requests, in their order."""
+        return tuple(step.operation for step in self.steps)
+
+    @property
     def open(self) -> bool:
         """Whether the action may still change by itself or by a person's decision."""
         return self.state in OPEN

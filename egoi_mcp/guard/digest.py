@@ -60,6 +60,11 @@ class StateKey:
         """Proof that this digest was approved through this channel, by this name."""
         return self.mac("approval", action_id.encode(), digest, channel.encode(), by.encode())
 
+    def text(self, text: str) -> bytes:
+        """The mark of a text, blind to case and spacing, by which a test of the same text is found."""
+        folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        return self.mac("text", folded.encode("utf-8", "surrogatepass"))[:16]
+
     def person(self, text: str) -> bytes:
         """A person's mark, by number, address or id, that cannot be read back."""
         return self.mac("person", text.strip().casefold().encode())[:16]

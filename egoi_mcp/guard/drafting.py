@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from egoi_mcp.api.catalog import FrozenRequest
@@ -16,11 +15,11 @@ from egoi_mcp.guard import asking
 from egoi_mcp.guard.action import Action, Content, Draft, Plan, State, Terms
 from egoi_mcp.guard.asking import Ctx
 from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
-from egoi_mcp.guard.reach import Reach
-from egoi_mcp.guard.witnesses import at_work, difference, grown_too_much
-from egoi_mcp.settings import Settings
+from egoi_mcp.guard.reach import Reach, merged, named_sender, reach_of
+from egoi_mcp.guard.witnesses import Witness, at_work, difference, grown_too_much
 
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -30,16 +29,16 @@ class Drafter:
 
     def __init__(
         self,
-        settings: Settings,
         clients: Mapping[str, ApiClient],
         observer: Observer,
+        judge: Judge,
         *,
         key: StateKey,
         owner: Owner,
     ) -> None:
-        self._settings = settings
         self._clients = clients
         self._observer = observer
+        self._judge = judge
         self._key = key
         self._owner = owner
 
@@ -54,10 +53,22 @@ class Drafter:
         requests = _frozen(client, plan)
         account = await client.account_id()
         witnesses = await self._observer.observe(plan.connection, account, plan.requests, plan.witnesses)
-        reach = plan.reach or Reach()
+        reach = reach_of(plan.requests)
+        for found in (*_named_senders(witnesses), *([plan.reach] if plan.reach is not None else [])):
+            reach = merged(reach, found)
         risk = max(risk_of(request) for request in plan.requests)
         if at_work(witnesses, plan.requests):
             risk = max(risk, Risk.SEND)
+        recipients = _recipients(plan)
+        terms = Terms(
+            reach=reach,
+            witnesses=witnesses,
+            unseen_content=plan.unseen_content,
+            not_after=plan.not_after,
+            undoes=plan.undoes,
+            principal=asking.principal(ctx),
+        )
+        terms = self._judge.bind(terms, risk=risk, recipients=recipients, connection=plan.connection)
         return Draft(
             id="act_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(8)),
             digest=self._key.action_digest(plan.connection, account, requests),
@@ -65,7 +76,7 @@ class Drafter:
             account=account,
             risk=risk,
             preview=plan.preview,
-            recipients=_recipients(plan),
+            recipients=recipients,
             requests=requests,
             operations=tuple(request.operation.name for request in plan.requests),
             idempotent=tuple(repeatable(request) for request in plan.requests),
@@ -73,22 +84,10 @@ class Drafter:
             content=_content(plan, requests),
             proposer=self._owner.id,
             client=asking.client_name(ctx),
-            terms=Terms(
-                reach=reach,
-                witnesses=witnesses,
-                unseen_content=plan.unseen_content,
-                not_after=plan.not_after,
-                undoes=plan.undoes,
-                principal=asking.principal(ctx),
-            ),
+            terms=terms,
             marks=tuple(self._key.person(each) for each in reach.recipients),
-            texts=self.text_marks(reach.texts),
+            texts=tuple(self._key.text(each) for each in reach.texts),
         )
-
-    def text_marks(self, texts: Sequence[str]) -> tuple[bytes, ...]:
-        """Keyed marks of texts, blind to spacing and case, by which a test of the same text is found."""
-        folded = (" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in texts)
-        return tuple(self._key.mac("text", text.encode("utf-8", "surrogatepass"))[:16] for text in folded)
 
     def _client(self, plan: Plan) -> ApiClient:
         client = self._clients.get(plan.connection)
@@ -114,6 +113,14 @@ def outdated(action: Action, draft: Draft) -> str | None:
     before = {witness.key: witness for witness in action.terms.witnesses}
     changes = (difference(before[now.key], now) for now in draft.terms.witnesses if now.key in before)
     return next((change for change in changes if change is not None), None)
+
+
+def _named_senders(witnesses: Sequence[Witness]) -> Iterator[Reach]:
+    """The senders that were looked at, by everything that they are called."""
+    for each in witnesses:
+        if each.kind in {"sms sender", "email sender", "message sender"}:
+            names = (each.seen.get(name) for name in ("name", "email", "cellphone", "phoneNumber"))
+            yield Reach(senders=(named_sender(each.subject, *names),))
 
 
 def _frozen(client: ApiClient, plan: Plan) -> tuple[FrozenRequest, ...]:

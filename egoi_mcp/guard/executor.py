@@ -22,12 +22,11 @@ from egoi_mcp.errors import (
     StateUnavailable,
 )
 from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
+from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
-from egoi_mcp.guard.policy import caps_of, policy_now_forbids
 from egoi_mcp.guard.receipts import Receipt, receipt_of
 from egoi_mcp.guard.witnesses import look
 from egoi_mcp.plain_text import clean
-from egoi_mcp.settings import PolicySettings
 from egoi_mcp.store.protocol import Decision, Store
 
 _logger = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ class Executor:
         observer: Observer,
         *,
         owner: str,
-        policy: PolicySettings,
+        judge: Judge,
         tasks: TaskGroup,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         now: Callable[[], float] = time.time,
@@ -55,7 +54,7 @@ class Executor:
         self._clients = clients
         self._observer = observer
         self._owner = owner
-        self._policy = policy
+        self._judge = judge
         self._tasks = tasks
         self._sleep = sleep
         self._now = now
@@ -114,7 +113,7 @@ class Executor:
                 action_id, Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
             )
             return None
-        return await self._store.claim(action_id, owner=self._owner, caps=caps_of(self._policy))
+        return await self._store.claim(action_id, owner=self._owner, caps=self._judge.caps(action))
 
     async def _held(self, action: Action) -> Action | None:
         """The action once it is held no more, which a person may bring about by revoking it."""
@@ -151,7 +150,7 @@ class Executor:
         Raises:
             ApiError: the account could not be read this time; that says nothing about it.
         """
-        if (reason := policy_now_forbids(self._policy, action)) is not None:
+        if (reason := await self._judge.forbids(action)) is not None:
             return reason
         client = self._clients.get(action.connection)
         if client is None:

@@ -11,7 +11,6 @@ from anyio.abc import TaskGroup
 from mcp_types import ElicitRequestFormParams, InputRequiredResult
 
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import InvalidInput, NotAllowed, StateUnavailable
 from egoi_mcp.guard import asking
 from egoi_mcp.guard.action import OPEN, Action, Channel, Draft, Plan, State
@@ -19,10 +18,11 @@ from egoi_mcp.guard.asking import Ctx
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.drafting import Drafter, outdated
 from egoi_mcp.guard.executor import Executor
+from egoi_mcp.guard.facts import Ruling
+from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.outcomes import outcome_of
 from egoi_mcp.guard.owners import Owner
-from egoi_mcp.guard.policy import Facts, Ruling, rule_on
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.settings import Settings
 from egoi_mcp.store.protocol import Decision, Store
@@ -58,7 +58,8 @@ class Guard:
         self._owner = owner
         self._sleep = sleep
         observer = Observer(store, clients)
-        self._drafter = Drafter(settings, clients, observer, key=key, owner=owner)
+        self._judge = Judge(settings, store, key)
+        self._drafter = Drafter(clients, observer, self._judge, key=key, owner=owner)
         self._proposed: set[str] = set()
         self._news = anyio.Event()
         self.executor = Executor(
@@ -66,7 +67,7 @@ class Guard:
             clients,
             observer,
             owner=owner.id,
-            policy=settings.policy,
+            judge=self._judge,
             tasks=tasks,
             sleep=sleep,
         )
@@ -86,7 +87,7 @@ class Guard:
             StateUnavailable: the row could not be written; nothing was sent.
         """
         draft = await self._drafter.draft(ctx, plan)
-        ruling = await self._ruling(plan, draft, duplicate=False)
+        ruling = await self._judge.rule(draft, duplicate=False)
         if preview_only:
             return self._previewed(plan, ruling)
         if ruling.verdict == "deny":
@@ -98,7 +99,7 @@ class Guard:
             return Outcome(status="denied", message=str(refusal))
         if action.state is State.PROPOSED:
             if action.duplicate_of is not None:
-                ruling = await self._ruling(plan, draft, duplicate=True)
+                ruling = await self._judge.rule(draft, duplicate=True)
             decided = await self._decide(ctx, action, ruling, approval)
             if not isinstance(decided, Action):
                 return decided
@@ -149,19 +150,6 @@ class Guard:
                 if action is None or action.state is not State.PROPOSED:
                     self._proposed.discard(action_id)
             await self._sleep(_WATCH_SECONDS)
-
-    async def _ruling(self, plan: Plan, draft: Draft, *, duplicate: bool) -> Ruling:
-        recent = await self._store.unconfirmed_writes(plan.connection) if draft.risk is Risk.WRITE else 0
-        return rule_on(
-            self._policy,
-            Facts(
-                risk=draft.risk,
-                recipients=draft.recipients,
-                recent_writes=recent,
-                unseen_content=plan.unseen_content,
-                duplicate=duplicate,
-            ),
-        )
 
     def _previewed(self, plan: Plan, ruling: Ruling) -> Outcome:
         said = {
@@ -236,11 +224,14 @@ class Guard:
         # Where a person was asked, their answer counts, even if by now nobody would have to be.
         if ruling.verdict == "allow" and ctx.request_state is None:
             return await self._approve(action, Channel.POLICY, by=ruling.rule)
-        if self._policy.confirm == "chat" and action.duplicate_of is None and not asking.over_http(ctx):
+        # Where it takes several people, each proves who they are, and not here.
+        alone = action.terms.approvals == 1
+        channels = self._judge.channels(action.connection) if alone else frozenset[str]()
+        if "chat" in channels and action.duplicate_of is None and not asking.over_http(ctx):
             if approval == action.id:
                 return await self._approve(action, Channel.CHAT, by=asking.client_name(ctx))
             return self._tell(action, chat=True)
-        if asking.can_ask(ctx):
+        if "elicitation" in channels and asking.can_ask(ctx):
             return await self._ask(ctx, action)
         action = await self._wait(
             action.id, min(self._settings.approval_wait(shown=False), self._time_left())

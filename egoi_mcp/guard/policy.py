@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.action import Action
 from egoi_mcp.guard.facts import Facts, Ruling, ruling
@@ -98,7 +100,13 @@ def caps_of(policy: PolicySettings, connection: str = "") -> Caps:
         recipients_per_action=policy.max_recipients_per_action,
         sends_per_day=policy.max_sends_per_day,
         unconfirmed_writes_per_hour=policy.write_threshold if policy.confirm != "off" else None,
+        cost_per_day=_millionths(policy.max_cost_per_day),
+        cost_per_month=_millionths(policy.max_cost_per_month),
     )
+
+
+def _millionths(cost: Decimal | None) -> int | None:
+    return None if cost is None else int(cost * 1_000_000)
 
 
 # -- deny ----------------------------------------------------------------------------------------

@@ -86,19 +86,21 @@ def not_as_approved(db: sqlite3.Connection, key: StateKey, action: Action) -> st
 
 
 def approved(db: sqlite3.Connection, key: StateKey, action: Action) -> bool:
-    """Whether as many different people as it takes approved the action, each proven."""
+    """Whether policy, or as many different people as it takes, approved the action, each proven."""
     found = db.execute(
         "SELECT channel, decided_by, proof FROM decisions WHERE action_id = ? AND state = 'approved'",
         (action.id,),
     ).fetchall()
     proven = {
-        row["decided_by"]
+        (row["channel"], row["decided_by"])
         for row in found
         if hmac.compare_digest(
             row["proof"], key.approval(action.id, action.digest, row["channel"], row["decided_by"])
         )
     }
-    return len(proven) >= max(1, action.terms.approvals)
+    if any(channel == Channel.POLICY for channel, _ in proven):
+        return True
+    return len({by for _, by in proven}) >= max(1, action.terms.approvals)
 
 
 def too_late(action: Action, now: float) -> str | None:

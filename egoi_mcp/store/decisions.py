@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from egoi_mcp.guard.action import DECISIONS, Action, Approval, State, sources
+from egoi_mcp.guard.action import DECISIONS, Action, Approval, Channel, State, sources
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.store import claims, rows
 from egoi_mcp.store.protocol import Decision
@@ -43,7 +43,7 @@ def decide(
     if broken is not None:
         void(db, action_id, broken, now)
         return None
-    if action.terms.approvals > 1 and not decision.named:
+    if action.terms.approvals > 1 and not decision.named and decision.channel is not Channel.POLICY:
         return None
     proof = key.approval(action_id, action.digest, decision.channel, decision.by)
     note(db, action_id, decision, proof, now)

@@ -141,11 +141,15 @@ def _was_edited(row: Json, content: Content) -> bool:
 
 
 def _reach(draft: _Draft, reached: Audience, at: Schedule | None) -> Reach:
-    """What the send's request only points at."""
+    """What the send's request only points at; of an audience nobody can tell the countries."""
+    content = draft.content
+    segments: tuple[tuple[str, int], ...] = ()
+    if content is not None and content.channel == "sms" and reached.recipients is not None:
+        segments = (("?", analyse(content.text).parts * reached.recipients),)
     return Reach(
-        senders=(draft.content.sender,) if draft.content is not None and draft.content.sender else (),
+        segments=segments,
         recipients=reached.to,
-        texts=(draft.content.text,) if draft.content is not None else (),
+        texts=(content.text,) if content is not None else (),
         at=None if at is None else at.at,
     )
 
