@@ -59,6 +59,7 @@ _ALWAYS_KNOWN = (
 """Settings that some starts do not look at, the sandbox's for one."""
 _PREFIXES = ("EGOI_", "TXTSYNC_", "INTERCOM_")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MOST_DAYS = 3650
 _T = TypeVar("_T", bound=str)
 
 
@@ -94,6 +95,13 @@ class ActionTimes(Frozen):
     grace_seconds: float = 20.0
 
 
+class Retention(Frozen):
+    """How many days the ledger keeps: bodies and previews from an action's end, rows from its proposal."""
+
+    bodies_days: int = Field(default=7, ge=1)
+    ledger_days: int = Field(default=365, ge=1)
+
+
 class Connection(Frozen):
     """One account at one vendor: where it is and how to sign in."""
 
@@ -117,6 +125,7 @@ class Settings(Frozen):
     rate_limit: RateLimit = RateLimit()
     timeouts: Timeouts = Timeouts()
     action_times: ActionTimes = ActionTimes()
+    retention: Retention = Retention()
     approval_wait_seconds: float | None = None
     pii: Pii = "full"
     account_timezone: str | None = None
@@ -166,6 +175,9 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
             decline_cooldown_seconds=env.seconds("EGOI_MCP_DECLINE_COOLDOWN_SECONDS", 600.0),
             duplicate_seconds=env.seconds("EGOI_MCP_DUPLICATE_SECONDS", 600.0),
             grace_seconds=env.seconds("EGOI_MCP_SHUTDOWN_GRACE_SECONDS", 20.0),
+        ),
+        retention=Retention(
+            bodies_days=env.days("EGOI_MCP_BODIES_DAYS", 7), ledger_days=env.days("EGOI_MCP_LEDGER_DAYS", 365)
         ),
         approval_wait_seconds=env.optional_seconds("EGOI_MCP_APPROVAL_WAIT_SECONDS"),
         pii=env.choice("EGOI_MCP_PII", get_args(Pii), "full"),
@@ -234,6 +246,12 @@ class _Environ:
         if not re.fullmatch(r"[0-9]{1,9}", value):
             raise SettingsError(f"{name} takes a whole number, 0 or more. Nothing was started.")
         return int(value)
+
+    def days(self, name: str, default: int) -> int:
+        value = _or(self.number(name), default)
+        if not 1 <= value <= _MOST_DAYS:
+            raise SettingsError(f"{name} takes a number of days from 1 to {_MOST_DAYS}. Nothing was started.")
+        return value
 
     def optional_seconds(self, name: str) -> float | None:
         value = self.text(name)

@@ -18,6 +18,7 @@ from egoi_mcp.guard.asking import Ctx
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
+from egoi_mcp.guard.people import people_in
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.guard.witnesses import at_work, difference, grown_too_much
 from egoi_mcp.settings import Settings
@@ -81,7 +82,9 @@ class Drafter:
                 undoes=plan.undoes,
                 principal=asking.principal(ctx),
             ),
-            marks=tuple(self._key.person(each) for each in reach.recipients),
+            marks=tuple(
+                map(self._key.person, people_in(requests, plan.preview.model_dump(), reach.recipients))
+            ),
             texts=self.text_marks(reach.texts),
         )
 
