@@ -42,6 +42,8 @@ def erase(
     waiting: set[str] = set()
     for action_id in sorted(set().union(*named.values())):
         row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
+        if row is None:
+            continue
         if row["state"] in {State.EXECUTING, State.UNKNOWN}:
             waiting.add(action_id)
             continue

@@ -24,8 +24,11 @@ _OVER = f"""
         OR id IN (SELECT action_id FROM people JOIN tombstones ON people.mark = tombstones.mark
                   WHERE actions.created_at <= erased_at))
 """  # noqa: S608 - a constant
-# What its server still runs is never removed under it; what nobody can carry on is.
-_ANCIENT = "created_at < :rows_before AND NOT (state = 'executing' AND owner IS NOT NULL)"
+# What may still begin, or is under way, is never removed under its server; what nobody can carry on is.
+_ANCIENT = (
+    "created_at < :rows_before AND state NOT IN ('proposed', 'approved')"
+    " AND (state != 'executing' OR owner IS NULL)"
+)
 
 
 def purge(
@@ -45,8 +48,7 @@ def purge(
         f"SELECT id FROM actions WHERE {_OVER} LIMIT {_MOST_AT_ONCE}",  # noqa: S608 - constants
         times,
     ).fetchall()
-    for row in found:
-        empty(db, row["id"], now)
+    emptied = sum(empty(db, row["id"], now) for row in found)
     removed = db.execute(
         f"DELETE FROM actions WHERE id IN (SELECT id FROM actions WHERE {_ANCIENT} LIMIT {_MOST_AT_ONCE})",  # noqa: S608 - constants
         times,
@@ -54,14 +56,17 @@ def purge(
     forget_marks(db, marks_before)
     forgotten = db.execute("DELETE FROM contents WHERE written_at < :rows_before", times).rowcount
     db.execute("DELETE FROM tombstones WHERE erased_at < :rows_before", times)
-    if found or removed or forgotten:
+    if emptied or removed or forgotten:
         leave_unscrubbed(db, now)
-    return Purged(emptied=len(found), removed=removed)
+    return Purged(emptied=emptied, removed=removed)
 
 
-def empty(db: sqlite3.Connection, action_id: str, now: float, *, note: str = "") -> None:
-    """Leave of an action only the fact; `note` is what is said of its end."""
+def empty(db: sqlite3.Connection, action_id: str, now: float, *, note: str = "") -> int:
+    """Leave of an action only the fact; `note` is what is said of its end. Gives how many it was, 1 or 0."""
     row = db.execute("SELECT preview, recipients, terms FROM actions WHERE id = ?", (action_id,)).fetchone()
+    if row is None:
+        # An id that is damaged reads otherwise than it is written.
+        return 0
     operations = db.execute(
         "SELECT DISTINCT operation FROM steps WHERE action_id = ? ORDER BY operation", (action_id,)
     ).fetchall()
@@ -80,6 +85,7 @@ def empty(db: sqlite3.Connection, action_id: str, now: float, *, note: str = "")
     )
     db.execute("DELETE FROM people WHERE action_id = ?", (action_id,))
     db.execute("DELETE FROM texts WHERE action_id = ?", (action_id,))
+    return 1
 
 
 def leave_unscrubbed(db: sqlite3.Connection, now: float) -> None:
@@ -91,13 +97,14 @@ def forget_marks(db: sqlite3.Connection, before: float) -> None:
     """Forget what recognises a repetition, of actions that ended so long ago that it has no use any more."""
     db.execute(
         f"""DELETE FROM fingerprints WHERE (
-                SELECT {ENDED} AND COALESCE(finished_at, 0) <= ? FROM actions WHERE id = action_id)""",  # noqa: S608 - a constant
+                SELECT {ENDED} AND COALESCE(finished_at, created_at) <= ? FROM actions WHERE id = action_id)""",  # noqa: S608 - a constant
         (before,),
     )
     # Digest and seal of a row that holds no requests prove nothing, but confirm a guess of what it held.
     db.execute(
-        """UPDATE actions SET digest = x'', seal = x''
-           WHERE purged_at IS NOT NULL AND length(digest) > 0 AND COALESCE(finished_at, 0) <= ?""",
+        f"""UPDATE actions SET digest = x'', seal = x''
+           WHERE purged_at IS NOT NULL AND length(digest) > 0 AND {ENDED}
+             AND COALESCE(finished_at, created_at) <= ?""",  # noqa: S608 - a constant
         (before,),
     )
 

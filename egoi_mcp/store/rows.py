@@ -130,9 +130,13 @@ def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Seque
     try:
         return _read_action(row, steps, decisions)
     except (ValueError, TypeError, KeyError) as error:
-        raise StateUnavailable(
-            f"The row of action {row['id']} is damaged, so nothing is done with it. Propose it again."
-        ) from error
+        raise _damaged(row["id"]) from error
+
+
+def _damaged(action_id: str) -> StateUnavailable:
+    return StateUnavailable(
+        f"The row of action {action_id[:20]!r} is damaged, so nothing is done with it. Propose it again."
+    )
 
 
 def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequence[sqlite3.Row]) -> Action:
@@ -155,7 +159,7 @@ def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequ
         proposer=row["proposer"],
         owner=row["owner"],
         client=row["client"],
-        duplicate_of=row["duplicate_of"],
+        duplicate_of=row["duplicate_of"] or None,
         content=load_content(row["content"]),
         created_at=_time(row["created_at"]),
         expires_at=_time(row["expires_at"]),

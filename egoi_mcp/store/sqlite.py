@@ -380,7 +380,7 @@ class SqliteStore:
 
 def _expire(db: sqlite3.Connection, now: float) -> None:
     db.execute(
-        """UPDATE actions SET state = 'expired', finished_at = :now
+        """UPDATE actions SET state = 'expired', finished_at = expires_at
            WHERE state IN ('proposed', 'approved') AND expires_at <= :now""",
         {"now": now},
     )
