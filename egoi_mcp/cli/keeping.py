@@ -38,8 +38,8 @@ def purge() -> int:
     purged = anyio.run(carry_out)
     kept = settings.retention
     print(
-        f"{purged.emptied} actions emptied (ended more than {kept.bodies_days} days ago, or with somebody "
-        f"who was erased), {purged.removed} removed (proposed more than {kept.ledger_days} days ago)."
+        f"Actions emptied: {purged.emptied} (ended more than {kept.bodies_days} days ago, or with somebody "
+        f"who was erased). Removed: {purged.removed} (proposed more than {kept.ledger_days} days ago)."
     )
     return _scrubbed(purged.scrubbed)
 
@@ -61,15 +61,14 @@ def erase(recipients: Sequence[str]) -> int:
         return FAILED
     erased = anyio.run(_erase, settings, people)
     print(
-        f"{erased.emptied} actions emptied" + (f", {erased.voided} of them voided." if erased.voided else ".")
+        f"Actions emptied: {erased.emptied}" + (f", of them voided: {erased.voided}" if erased.voided else "")
     )
     if erased.contents:
-        print(f"The kept texts of {erased.contents} campaigns went too: they cannot be shown before a send.")
+        print(f"Kept texts of campaigns that went too, and cannot be shown before a send: {erased.contents}")
     if erased.waiting:
         print(
-            f"{len(erased.waiting)} are under way or of unknown outcome and are emptied as they end: "
-            f"{', '.join(erased.waiting)}. Settle those that are unknown: "
-            "egoi-mcp actions settle ID --sent or --not-sent"
+            f"Under way or of unknown outcome, and emptied as they end: {', '.join(erased.waiting)}. "
+            "Settle those that are unknown: egoi-mcp actions settle ID --sent or --not-sent"
         )
     return _scrubbed(erased.scrubbed)
 
@@ -89,7 +88,7 @@ def tombstones(recipients: Sequence[str], *, as_json: bool) -> int:
         print(json.dumps(shapes, indent=2))
     elif found:
         for each in found:
-            print(f"{local_time(each.erased_at)}  erased from {each.actions} actions")
+            print(f"{local_time(each.erased_at)}  actions: {each.actions}")
     else:
         print("Nobody was erased." if not people else "None of them was erased.")
     return DONE

@@ -97,7 +97,8 @@ def forget_marks(db: sqlite3.Connection, before: float) -> None:
     """Forget what recognises a repetition, of actions that ended so long ago that it has no use any more."""
     db.execute(
         f"""DELETE FROM fingerprints WHERE (
-                SELECT {ENDED} AND COALESCE(finished_at, created_at) <= ? FROM actions WHERE id = action_id)""",  # noqa: S608 - a constant
+                SELECT {ENDED} AND COALESCE(finished_at, created_at) <= ?
+                FROM actions WHERE id = action_id)""",  # noqa: S608 - a constant
         (before,),
     )
     # Digest and seal of a row that holds no requests prove nothing, but confirm a guess of what it held.

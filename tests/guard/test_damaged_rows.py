@@ -30,7 +30,8 @@ TABLES = ("actions", "steps", "decisions", "fingerprints")
 STATES = ("unknown", "succeeded", "executing", "approved", "proposed")
 """One action in each of these states, the last the newest; each writes its state to somebody."""
 SEALED = {
-    "actions": "id digest connection account risk preview recipients content seal terms COALESCE(duplicate_of,'')",
+    "actions": "id digest connection account risk preview recipients content seal terms "
+    "COALESCE(duplicate_of,'')",
     "steps": "action_id operation api method origin target body idempotent",
     "decisions": "action_id state channel decided_by proof",
 }
