@@ -62,6 +62,7 @@ _ALWAYS_KNOWN = (
 """Settings that some starts do not look at, the sandbox's for one."""
 _PREFIXES = ("EGOI_", "TXTSYNC_", "INTERCOM_")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MOST_DAYS = 3650
 _T = TypeVar("_T", bound=str)
 
 
@@ -97,6 +98,13 @@ class ActionTimes(Frozen):
     grace_seconds: float = 20.0
 
 
+class Retention(Frozen):
+    """How many days the ledger keeps: bodies and previews from an action's end, rows from its proposal."""
+
+    bodies_days: int = Field(default=7, ge=1)
+    ledger_days: int = Field(default=365, ge=1)
+
+
 class Connection(Frozen):
     """One account at one vendor: where it is and how to sign in."""
 
@@ -121,6 +129,7 @@ class Settings(Frozen):
     rate_limit: RateLimit = RateLimit()
     timeouts: Timeouts = Timeouts()
     action_times: ActionTimes = ActionTimes()
+    retention: Retention = Retention()
     approval_wait_seconds: float | None = None
     pii: Pii = "full"
     account_timezone: str | None = None
@@ -172,6 +181,9 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
             decline_cooldown_seconds=env.seconds("EGOI_MCP_DECLINE_COOLDOWN_SECONDS", 600.0),
             duplicate_seconds=env.seconds("EGOI_MCP_DUPLICATE_SECONDS", 600.0),
             grace_seconds=env.seconds("EGOI_MCP_SHUTDOWN_GRACE_SECONDS", 20.0),
+        ),
+        retention=Retention(
+            bodies_days=env.days("EGOI_MCP_BODIES_DAYS", 7), ledger_days=env.days("EGOI_MCP_LEDGER_DAYS", 365)
         ),
         approval_wait_seconds=env.optional_seconds("EGOI_MCP_APPROVAL_WAIT_SECONDS"),
         pii=env.choice("EGOI_MCP_PII", get_args(Pii), "full"),
@@ -232,6 +244,14 @@ class _Environ:
             if value.lower() == choice:
                 return choice
         raise SettingsError(f"{name} takes one of {', '.join(choices)}. Nothing was started.")
+
+    def days(self, name: str, default: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= _MOST_DAYS:
+            raise SettingsError(f"{name} takes a number of days from 1 to {_MOST_DAYS}. Nothing was started.")
+        return int(value)
 
     def optional_seconds(self, name: str) -> float | None:
         value = self.text(name)

@@ -38,14 +38,14 @@ PARTS_FROM_THE_TOP = (
     {"guard"},
     {"store", "sandbox"},
     {"guard.action", "guard.digest"},
-    {"guard.reach", "guard.witnesses"},
+    {"guard.people", "guard.reach", "guard.witnesses"},
     {"guard.reading"},
     {"api"},
     {"models"},
     {"settings"},
     {"policy"},
     {"pii", "sms_warnings"},
-    {"phones", "sms_text", "plain_text"},
+    {"phones", "sms_text", "plain_text", "private_files"},
     {"errors"},
 )
 LEVEL = {part: -level for level, parts in enumerate(PARTS_FROM_THE_TOP) for part in parts}

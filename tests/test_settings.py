@@ -120,6 +120,9 @@ GOOD: list[tuple[str, str, Read, object]] = [
     ("EGOI_MCP_DECLINE_COOLDOWN_SECONDS", "1", lambda s: s.action_times.decline_cooldown_seconds, 1.0),
     ("EGOI_MCP_DUPLICATE_SECONDS", "1", lambda s: s.action_times.duplicate_seconds, 1.0),
     ("EGOI_MCP_SHUTDOWN_GRACE_SECONDS", "1", lambda s: s.action_times.grace_seconds, 1.0),
+    ("EGOI_MCP_BODIES_DAYS", "1", lambda s: s.retention.bodies_days, 1),
+    ("EGOI_MCP_BODIES_DAYS", "3650", lambda s: s.retention.bodies_days, 3650),
+    ("EGOI_MCP_LEDGER_DAYS", "30", lambda s: s.retention.ledger_days, 30),
     ("EGOI_MCP_TOOLSETS", "sms", lambda s: s.toolsets, ("sms",)),
     ("EGOI_MCP_TOOLSETS", " SMS ,contacts,", lambda s: s.toolsets, ("contacts", "sms")),
     ("EGOI_ACCOUNT_TIMEZONE", "Europe/Lisbon", lambda s: s.account_timezone, "Europe/Lisbon"),
@@ -166,6 +169,11 @@ BAD: list[tuple[str, str]] = [
         for text in ("0", "-1", "1e9", "nan", "inf", "1,5", "soon", "1.", "0.0")
     ],
     *[("EGOI_MCP_APPROVAL_WAIT_SECONDS", text) for text in ("-1", "nan", "30s")],
+    *[
+        (name, text)
+        for name in ("EGOI_MCP_BODIES_DAYS", "EGOI_MCP_LEDGER_DAYS")
+        for text in ("0", "-1", "1.5", "3651", "a week", "7d")
+    ],
     *[("EGOI_MCP_CONFIRM", text) for text in ("never", "on", "true")],
     *[("EGOI_MCP_PII", text) for text in ("none", "all", "0")],
     *[("EGOI_MCP_POLICY_UNSEEN_CONTENT", text) for text in ("allow", "1")],

@@ -21,6 +21,7 @@ _STATES = (
     "revoked",
     "void",
 )
+_RISKS = ("write", "consent", "disclose", "send", "destroy")
 _MOST_PORT = 65_535
 
 
@@ -70,7 +71,7 @@ def _add_serve(commands: Commands) -> None:
 def _add_actions(commands: Commands) -> None:
     actions = commands.add_parser(
         "actions",
-        help="see, approve, decline, revoke and settle what the assistant proposed",
+        help="see, decide and settle what the assistant proposed, and erase people from it",
         description="What the assistant proposed, and what became of it. Deciding works at a terminal only. "
         "Where the server's environment sets EGOI_MCP_STATE_DIR or EGOI_MCP_SANDBOX, set the same here.",
     )
@@ -80,12 +81,19 @@ def _add_actions(commands: Commands) -> None:
     listed.add_argument(
         "--state", action="append", choices=_STATES, help="only this state; may be given again"
     )
+    listed.add_argument("--risk", action="append", choices=_RISKS, help="only this risk; may be given again")
+    when = "proposed {} then: a date and time, or a span back from now such as 2h or 7d"
+    listed.add_argument("--since", type=_moment, metavar="WHEN", help=when.format("since"))
+    listed.add_argument("--until", type=_moment, metavar="WHEN", help=when.format("before"))
     listed.add_argument("--limit", type=_positive, default=20, help="how many at most (20)")
     _full_recipients(listed)
     listed.set_defaults(command=_list)
     shown = deeds.add_parser("show", help="one action: what was shown, and what became of it")
     _id(shown)
     shown.add_argument("--json", action="store_true", help="as JSON")
+    shown.add_argument(
+        "--requests", action="store_true", help="each request as it is sent too (JSON has them always)"
+    )
     _full_recipients(shown)
     shown.set_defaults(command=_show)
     for name, text in {
@@ -102,6 +110,25 @@ def _add_actions(commands: Commands) -> None:
     which.add_argument("--sent", dest="sent", action="store_true", help="the vendor's account shows it")
     which.add_argument("--not-sent", dest="sent", action="store_false", help="it does not")
     settle.set_defaults(command=_settle)
+    _add_keeping(deeds)
+
+
+def _add_keeping(deeds: Commands) -> None:
+    """What keeps the ledger small, and people out of it."""
+    purge = deeds.add_parser("purge", help="remove now what is older than the settings keep")
+    purge.set_defaults(command=_purge)
+    erase = deeds.add_parser(
+        "erase",
+        help="remove people from the ledger",
+        description="Empties every action that names one of them: requests, preview and what came back. "
+        "What was to be sent to them is voided. It changes nothing in the vendors' accounts.",
+    )
+    _recipients(erase, required=True)
+    erase.set_defaults(command=_erase)
+    graves = deeds.add_parser("tombstones", help="when people were erased, and whether somebody was")
+    graves.add_argument("--json", action="store_true", help="as JSON")
+    _recipients(graves, required=False)
+    graves.set_defaults(command=_tombstones)
 
 
 def _add_pin(commands: Commands) -> None:
@@ -155,6 +182,29 @@ def _full_recipients(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _recipients(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--recipient",
+        action="append",
+        required=required,
+        default=None if required else [],
+        metavar="WHO",
+        help="a phone number with + and the country code, an e-mail address, or a contact's id; "
+        "may be given again",
+    )
+
+
+def _moment(text: str) -> float:
+    import time
+
+    from egoi_mcp.cli.moments import FORMS, moment
+
+    try:
+        return moment(text, time.time())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"takes {FORMS}") from error
+
+
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > _MOST_PORT:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_MOST_PORT}")
@@ -187,6 +237,9 @@ def _list(parsed: argparse.Namespace) -> int:
 
     return list_actions(
         states=parsed.state or [],
+        risks=parsed.risk or [],
+        since=parsed.since,
+        until=parsed.until,
         limit=parsed.limit,
         as_json=parsed.json,
         full_recipients=parsed.full_recipients,
@@ -196,7 +249,12 @@ def _list(parsed: argparse.Namespace) -> int:
 def _show(parsed: argparse.Namespace) -> int:
     from egoi_mcp.cli.actions import show_action
 
-    return show_action(parsed.id, as_json=parsed.json, full_recipients=parsed.full_recipients)
+    return show_action(
+        parsed.id,
+        as_json=parsed.json,
+        full_recipients=parsed.full_recipients,
+        requests=parsed.requests,
+    )
 
 
 def _decide(parsed: argparse.Namespace) -> int:
@@ -222,6 +280,24 @@ def _list_pins(_: argparse.Namespace) -> int:
     from egoi_mcp.cli.pins import list_pins
 
     return list_pins()
+
+
+def _purge(_: argparse.Namespace) -> int:
+    from egoi_mcp.cli.keeping import purge
+
+    return purge()
+
+
+def _erase(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.keeping import erase
+
+    return erase(parsed.recipient)
+
+
+def _tombstones(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.keeping import tombstones
+
+    return tombstones(parsed.recipient, as_json=parsed.json)
 
 
 def _demo(parsed: argparse.Namespace) -> int:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Action, State
-from egoi_mcp.guard.digest import load_state_key
+from egoi_mcp.guard.digest import StateKey, load_state_key
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.settings import Settings
+from egoi_mcp.store.claims import not_as_proposed
 from egoi_mcp.store.sqlite import SqliteStore
 
 
@@ -22,6 +23,7 @@ class Ledger:
     settings: Settings
     store: SqliteStore
     owner: Owner
+    key: StateKey
 
     async def get(self, action_id: str) -> Action:
         """The action of an id.
@@ -36,6 +38,10 @@ class Ledger:
                 "Where the server's environment sets EGOI_MCP_STATE_DIR or EGOI_MCP_SANDBOX, set it here too."
             )
         return action
+
+    def intact(self, action: Action) -> bool | None:
+        """Whether the row is as the server wrote it; None where it was emptied, and nothing can tell."""
+        return None if action.purged_at is not None else not_as_proposed(self.key, action) is None
 
     def proposer_lives(self, action: Action) -> bool:
         """Whether the server that proposed the action still runs, and so runs it by itself once approved."""
@@ -54,7 +60,7 @@ async def open_ledger(settings: Settings) -> AsyncGenerator[Ledger]:
     owner = Owner(settings.state_dir)
     try:
         await store.recover(owner=owner.id, alive=owner.alive, connections=())
-        yield Ledger(settings, store, owner)
+        yield Ledger(settings, store, owner, key)
     finally:
         await store.close()
         owner.release()

@@ -186,6 +186,18 @@ VARIABLES = (
         "time for actions under way when the server ends",
         lambda s: s.action_times.grace_seconds,
     ),
+    Variable(
+        "EGOI_MCP_BODIES_DAYS",
+        "7",
+        "how many days after an action's end its requests and preview are kept",
+        lambda s: s.retention.bodies_days,
+    ),
+    Variable(
+        "EGOI_MCP_LEDGER_DAYS",
+        "365",
+        "how many days after its proposal an action's row is kept",
+        lambda s: s.retention.ledger_days,
+    ),
     Variable("EGOI_MCP_DEBUG", "0", "1: more on stderr", lambda s: s.debug),
     Variable("EGOI_BASE_URL", "https://api.egoiapp.com", "scheme and host, no path; https"),
     Variable("EGOI_TRANSACTIONAL_BASE_URL", "https://slingshot.egoiapp.com", "the same"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import re
 import unicodedata
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.errors import StateUnavailable
+from egoi_mcp.private_files import make_private
 
 _KEY_BYTES = 32
+_logger = logging.getLogger(__name__)
 
 
 class StateKey:
@@ -77,14 +80,19 @@ class StateKey:
 def load_state_key(state_dir: Path) -> StateKey:
     """Read the directory's key, making directory (0700) and key file (0600) where they are missing.
 
+    What others may do with a directory that was there, or with our files in it, is taken from them and
+    told on stderr.
+
     Raises:
-        StateUnavailable: the directory or file cannot be made or read, or the file is damaged.
+        StateUnavailable: the directory or file cannot be made or read, is another user's, or is damaged.
     """
     path = state_dir / "key"
     try:
         # Each by itself: `parents=True` would make those above with the mode that the umask leaves.
         for folder in (*reversed(state_dir.parents), state_dir):
             folder.mkdir(mode=0o700, exist_ok=True)
+        if said := make_private(state_dir):
+            _logger.warning("%s", said)
         _create_key(path)
         secret = path.read_bytes()
     except OSError as error:

@@ -18,6 +18,7 @@ from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
+from egoi_mcp.guard.people import people_in
 from egoi_mcp.guard.reach import Reach, merged, named_sender, reach_of
 from egoi_mcp.guard.witnesses import Witness, at_work, difference, grown_too_much
 
@@ -85,7 +86,9 @@ class Drafter:
             proposer=self._owner.id,
             client=asking.client_name(ctx),
             terms=terms,
-            marks=tuple(self._key.person(each) for each in reach.recipients),
+            marks=tuple(
+                map(self._key.person, people_in(requests, plan.preview.model_dump(), reach.recipients))
+            ),
             texts=tuple(self._key.text(each) for each in reach.texts),
         )
 

@@ -43,7 +43,7 @@ class Owner:
         """
         if owner == self.id:
             return True
-        if not owner.isalnum() or not self._file(owner).exists():
+        if len(owner) != len(self.id) or not owner.isalnum() or not self._file(owner).exists():
             return False
         probe = FileLock(self._file(owner), mode=0o600)
         try:

@@ -135,7 +135,7 @@ def tested(db: sqlite3.Connection, texts: Sequence[bytes], since: float) -> bool
         db.execute(
             """SELECT 1 FROM texts JOIN actions ON id = action_id
                WHERE mark = ? AND state = 'succeeded' AND risk = ? AND finished_at > ?
-                 AND json_extract(terms, '$.tests')""",
+                 AND CASE WHEN json_valid(terms) THEN json_extract(terms, '$.tests') END""",
             (mark, int(Risk.SEND), since),
         ).fetchone()
         for mark in texts

@@ -5,6 +5,7 @@ Write-ahead log with `synchronous=FULL`: when a transaction has ended, its rows 
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Generator
@@ -20,6 +21,7 @@ from egoi_mcp.store.schema import MIGRATIONS
 
 _BUSY_SECONDS = 5.0
 _FILE = "actions.sqlite3"
+_logger = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -45,6 +47,7 @@ class Database:
             if self._glass is None:
                 glass = sqlite3.connect(self._path, timeout=0, isolation_level=None)
                 glass.row_factory = sqlite3.Row
+                glass.text_factory = _text
                 glass.execute("PRAGMA query_only = ON")
                 self._glass = glass
             return read(self._glass)
@@ -92,9 +95,13 @@ class Database:
             )
             try:
                 db.row_factory = sqlite3.Row
+                # A damaged text is one damaged row's matter; the library's own reading fails every query.
+                db.text_factory = _text
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("PRAGMA synchronous = FULL")
                 db.execute("PRAGMA foreign_keys = ON")
+                db.execute("PRAGMA secure_delete = ON")
+                db.execute("PRAGMA temp_store = MEMORY")
                 _migrate(db)
             except BaseException:
                 # Left open, it would hold the lock of the migration that it did not finish.
@@ -117,11 +124,37 @@ class Database:
                 db.execute("ROLLBACK")
             raise
 
+    def scrub(self) -> bool:
+        """Make sure that what was deleted can be read in no byte of the file and its log.
+
+        Overwriting what is deleted is not enough: when pages are rearranged, copies stay behind in them. So
+        the file is written anew where anything was marked as `unscrubbed`, and its log cut to nothing. False
+        where it could not be done now, because others use the file or the disk is full; for the store's
+        thread, outside a transaction.
+        """
+        db = self.connection()
+        (last,) = db.execute("SELECT max(id) FROM unscrubbed").fetchone()
+        if last is None:
+            return True
+        try:
+            db.execute("VACUUM")
+            busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            _logger.warning("deleted rows could not be scrubbed yet (%s)", error)
+            return False
+        if not busy:
+            db.execute("DELETE FROM unscrubbed WHERE id <= ?", (last,))
+        return not busy
+
     def close(self) -> None:
         """Let go of the file; for the store's thread."""
         if self._db is not None:
             self._db.close()
             self._db = None
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -79,11 +79,47 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Purged:
-    """How many actions lost their requests and preview, and how many went altogether."""
+class Found:
+    """What a search found, newest first; `damaged` are the ids of rows that cannot be read."""
 
-    emptied: int
-    removed: int
+    actions: tuple[Action, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How many actions lost their requests and preview, and how many went altogether.
+
+    `scrubbed` says that what went can be read in no byte of the files any more; where it is false, the
+    next purge sees to it.
+    """
+
+    emptied: int = 0
+    removed: int = 0
+    scrubbed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What erasing people did: how many actions were emptied, and how many of those were voided for it.
+
+    `waiting` are the ids of actions under way or of unknown outcome: they are emptied as they end.
+    `contents` is how many campaigns' kept texts went, `scrubbed` as of a purge.
+    """
+
+    emptied: int = 0
+    voided: int = 0
+    waiting: tuple[str, ...] = ()
+    contents: int = 0
+    scrubbed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """That somebody was erased, when (seconds since the epoch), and from how many actions; not who."""
+
+    erased_at: float
+    actions: int
 
 
 class Store(Protocol):
@@ -112,11 +148,11 @@ class Store(Protocol):
         ...
 
     async def newest(self, *, limit: int = 50, states: Sequence[State] = ()) -> list[Action]:
-        """The newest rows first, of these states (all where none is named)."""
+        """The newest rows first, of these states (all where none is named); damaged ones are left out."""
         ...
 
-    async def find(self, search: Search) -> list[Action]:
-        """The actions that are searched for, newest first; damaged rows are left out and logged."""
+    async def find(self, search: Search) -> Found:
+        """The actions that are searched for, newest first, and which rows of them are damaged."""
         ...
 
     async def decide(self, action_id: str, decision: Decision) -> Action:
@@ -207,11 +243,23 @@ class Store(Protocol):
         ...
 
     async def purge(self, *, bodies_before: float, rows_before: float) -> Purged:
-        """Remove requests and previews of what ended before the one time, whole rows before the other."""
+        """Remove requests and previews of what ended before the one time, rows proposed before the other.
+
+        What waits to be erased and has ended goes too. It is done in small steps, between which other
+        calls and processes get their turn.
+        """
         ...
 
-    async def erase(self, mark: bytes, words: Sequence[str]) -> int:
-        """Remove a person from the rows, by their mark and by their ids as written; how many rows."""
+    async def erase(self, people: Sequence[str], *, channel: Channel, by: str) -> Erased:
+        """Remove people from the rows, each by a number, an address or a contact's id.
+
+        A keyed tombstone stays of each. `channel` and `by` are who decided it, for the actions that are
+        voided because of it.
+        """
+        ...
+
+    async def tombstones(self, people: Sequence[str] = ()) -> list[Tombstone]:
+        """What was erased, newest first; of these people only, where some are named."""
         ...
 
     async def close(self) -> None:

@@ -1,96 +1,126 @@
-"""How long rows are kept, and erasing a person from them, as statements inside a transaction."""
+"""How long rows are kept, as statements inside a transaction.
+
+Requests and previews go some days after an action's end, its row at the end of the ledger's time. What is
+left of an emptied row is the fact: who asked, who decided, what kind of deed, for how many, how it ended.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Sequence
+from dataclasses import replace
 
 from egoi_mcp.guard.action import Terms
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.store import rows
 from egoi_mcp.store.protocol import Purged
 
-_ENDED = "state NOT IN ('proposed', 'approved', 'executing', 'unknown')"
-_ERASED = "a person in it was erased before it began. Nothing was sent."
+ENDED = "state NOT IN ('proposed', 'approved', 'executing', 'unknown')"
+_MOST_AT_ONCE = 100
+"""So many actions a transaction, so that nobody waits long for the next one."""
+
+_OVER = f"""
+    purged_at IS NULL AND {ENDED} AND (
+        COALESCE(finished_at, created_at) < :bodies_before
+        OR id IN (SELECT action_id FROM people JOIN tombstones ON people.mark = tombstones.mark
+                  WHERE actions.created_at <= erased_at))
+"""  # noqa: S608 - a constant
+# What may still begin, or is under way, is never removed under its server; what nobody can carry on is.
+_ANCIENT = (
+    "created_at < :rows_before AND state NOT IN ('proposed', 'approved')"
+    " AND (state != 'executing' OR owner IS NULL)"
+)
 
 
-def purge(db: sqlite3.Connection, *, bodies_before: float, rows_before: float, now: float) -> Purged:
-    """Remove requests and previews of actions that ended before the one time, whole rows before the other."""
-    old = db.execute(
-        f"SELECT id FROM actions WHERE {_ENDED} AND finished_at < ? AND purged_at IS NULL",  # noqa: S608 - a constant
-        (bodies_before,),
+def purge(
+    db: sqlite3.Connection,
+    *,
+    bodies_before: float,
+    rows_before: float,
+    marks_before: float,
+    now: float,
+) -> Purged:
+    """One step: empty and remove a number of actions whose time has come; nothing is left where both are 0.
+
+    `marks_before` is the end before which an action's marks are of no use any more.
+    """
+    times = {"bodies_before": bodies_before, "rows_before": rows_before}
+    found = db.execute(
+        f"SELECT id FROM actions WHERE {_OVER} LIMIT {_MOST_AT_ONCE}",  # noqa: S608 - constants
+        times,
     ).fetchall()
-    for row in old:
-        empty(db, row["id"], now)
-    db.execute("DELETE FROM contents WHERE written_at < ?", (rows_before,))
-    gone = db.execute(
-        f"DELETE FROM actions WHERE {_ENDED} AND finished_at < ?",  # noqa: S608 - a constant
-        (rows_before,),
+    emptied = sum(empty(db, row["id"], now) for row in found)
+    removed = db.execute(
+        f"DELETE FROM actions WHERE id IN (SELECT id FROM actions WHERE {_ANCIENT} LIMIT {_MOST_AT_ONCE})",  # noqa: S608 - constants
+        times,
     ).rowcount
-    return Purged(emptied=len(old), removed=gone)
+    forget_marks(db, marks_before)
+    forgotten = db.execute("DELETE FROM contents WHERE written_at < :rows_before", times).rowcount
+    db.execute("DELETE FROM tombstones WHERE erased_at < :rows_before", times)
+    if emptied or removed or forgotten:
+        leave_unscrubbed(db, now)
+    return Purged(emptied=emptied, removed=removed)
 
 
-def empty(db: sqlite3.Connection, action_id: str, now: float) -> None:
-    """Leave of an action only the fact: who, when, what kind of deed, how many, how it ended."""
-    row = db.execute("SELECT preview FROM actions WHERE id = ?", (action_id,)).fetchone()
-    try:
-        account = Preview.model_validate_json(row["preview"]).account
-    except ValueError:
-        account = ""
+def empty(db: sqlite3.Connection, action_id: str, now: float, *, note: str = "") -> int:
+    """Leave of an action only the fact; `note` is what is said of its end. Gives how many it was, 1 or 0."""
+    row = db.execute("SELECT preview, recipients, terms FROM actions WHERE id = ?", (action_id,)).fetchone()
+    if row is None:
+        # An id that is damaged reads otherwise than it is written.
+        return 0
     operations = db.execute(
         "SELECT DISTINCT operation FROM steps WHERE action_id = ? ORDER BY operation", (action_id,)
     ).fetchall()
-    title = ", ".join(each["operation"] for each in operations)
-    left = Preview(title=title, account=account)
-    terms = rows.dump_terms(Terms())
+    left = Preview(
+        title=", ".join(each["operation"] for each in operations),
+        account=_account(row["preview"]),
+        recipients=row["recipients"],
+    )
     db.execute(
-        "UPDATE actions SET preview = ?, content = NULL, terms = ?, note = '', purged_at = ? WHERE id = ?",
-        (left.model_dump_json(), terms, now, action_id),
+        """UPDATE actions SET preview = ?, content = NULL, terms = ?, note = ?, purged_at = ?
+           WHERE id = ?""",
+        (left.model_dump_json(), rows.dump_terms(_terms(row["terms"])), note, now, action_id),
     )
     db.execute(
         "UPDATE steps SET target = '', body = x'', ids = '[]', note = '' WHERE action_id = ?", (action_id,)
     )
     db.execute("DELETE FROM people WHERE action_id = ?", (action_id,))
     db.execute("DELETE FROM texts WHERE action_id = ?", (action_id,))
+    return 1
 
 
-def erase(db: sqlite3.Connection, mark: bytes, words: Sequence[str], now: float) -> int:
-    """Empty every action that names a person, by mark or by one of their ids as it is written; how many.
-
-    One that has not begun is voided first; one under way or of unknown outcome is emptied when it has
-    ended, by the next purge. A keyed tombstone stays, which tells that somebody was erased and not who.
-    """
-    marked = db.execute("SELECT action_id FROM people WHERE mark = ?", (mark,)).fetchall()
-    ids = {str(row["action_id"]) for row in marked} | _naming(db, words)
-    for action_id in ids:
-        db.execute(
-            """UPDATE actions SET state = 'void', note = ?, finished_at = ?
-               WHERE id = ? AND state IN ('proposed', 'approved')""",
-            (f"Action {action_id} is void: {_ERASED}", now, action_id),
-        )
-        ended = db.execute(
-            f"SELECT 1 FROM actions WHERE id = ? AND {_ENDED}",  # noqa: S608 - a constant
-            (action_id,),
-        ).fetchone()
-        if ended is not None:
-            empty(db, action_id, now)
-    db.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)", (mark, now, len(ids)))
-    return len(ids)
+def leave_unscrubbed(db: sqlite3.Connection, now: float) -> None:
+    """Note that something was deleted that the file's pages may still hold."""
+    db.execute("INSERT INTO unscrubbed (since) VALUES (?)", (now,))
 
 
-def _naming(db: sqlite3.Connection, words: Sequence[str]) -> set[str]:
-    """Actions whose requests, preview or ids hold one of the words as it stands."""
-    found: set[str] = set()
-    for word in words:
-        quoted = json.dumps(word, ensure_ascii=False)[1:-1]
-        found |= {
-            str(row["id"])
-            for row in db.execute(
-                """SELECT DISTINCT actions.id FROM actions JOIN steps ON action_id = actions.id
-                   WHERE instr(CAST(body AS TEXT), :word) OR instr(target, :word)
-                      OR instr(preview, :word) OR instr(ids, :word)""",
-                {"word": quoted},
-            )
-        }
-    return found
+def forget_marks(db: sqlite3.Connection, before: float) -> None:
+    """Forget what recognises a repetition, of actions that ended so long ago that it has no use any more."""
+    db.execute(
+        f"""DELETE FROM fingerprints WHERE (
+                SELECT {ENDED} AND COALESCE(finished_at, created_at) <= ?
+                FROM actions WHERE id = action_id)""",  # noqa: S608 - a constant
+        (before,),
+    )
+    # Digest and seal of a row that holds no requests prove nothing, but confirm a guess of what it held.
+    db.execute(
+        f"""UPDATE actions SET digest = x'', seal = x''
+           WHERE purged_at IS NOT NULL AND length(digest) > 0 AND {ENDED}
+             AND COALESCE(finished_at, created_at) <= ?""",  # noqa: S608 - a constant
+        (before,),
+    )
+
+
+def _account(preview: str) -> str:
+    try:
+        return Preview.model_validate_json(preview).account
+    except ValueError:
+        return ""
+
+
+def _terms(text: str) -> Terms:
+    """The terms without what they say of people and texts."""
+    try:
+        terms = rows.load_terms(text)
+    except ValueError:
+        return Terms()
+    return replace(terms, witnesses=(), reach=replace(terms.reach, recipients=(), texts=()))

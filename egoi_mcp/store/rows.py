@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -10,7 +11,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.catalog import FrozenRequest, JsonValue
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.guard.action import (
@@ -26,6 +27,9 @@ from egoi_mcp.guard.action import (
 )
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.models.preview import Preview
+
+_KEYED_BYTES = 32
+_YEAR_10000 = 253_402_300_800.0
 
 INSERT_ACTION = """
     INSERT INTO actions (id, digest, connection, account, risk, state, preview, recipients, content, seal,
@@ -126,13 +130,23 @@ def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Seque
     try:
         return _read_action(row, steps, decisions)
     except (ValueError, TypeError, KeyError) as error:
-        raise StateUnavailable(
-            f"The row of action {row['id']} is damaged, so nothing is done with it. Propose it again."
-        ) from error
+        raise _damaged(row["id"]) from error
+
+
+def _damaged(action_id: str) -> StateUnavailable:
+    return StateUnavailable(
+        f"The row of action {action_id[:20]!r} is damaged, so nothing is done with it. Propose it again."
+    )
 
 
 def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequence[sqlite3.Row]) -> Action:
     decided = tuple(read_decision(each) for each in decisions)
+    emptied = row["purged_at"] is not None
+    for name in ("digest", "seal"):
+        if len(row[name]) != _KEYED_BYTES and not (emptied and not row[name]):
+            raise ValueError(f"{name} has another length")
+    if row["recipients"] is not None and row["recipients"] < 0:
+        raise ValueError("fewer recipients than none")
     return Action(
         id=row["id"],
         digest=row["digest"],
@@ -145,18 +159,18 @@ def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequ
         proposer=row["proposer"],
         owner=row["owner"],
         client=row["client"],
-        duplicate_of=row["duplicate_of"],
+        duplicate_of=row["duplicate_of"] or None,
         content=load_content(row["content"]),
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        finished_at=row["finished_at"],
+        created_at=_time(row["created_at"]),
+        expires_at=_time(row["expires_at"]),
+        finished_at=_time_or_none(row["finished_at"]),
         channel=decided[-1].channel if decided else None,
         note=row["note"],
         seal=row["seal"],
         terms=load_terms(row["terms"]),
         decisions=decided,
         undone_by=row["undone_by"],
-        purged_at=row["purged_at"],
+        purged_at=_time_or_none(row["purged_at"]),
         steps=tuple(read_step(step) for step in steps),
     )
 
@@ -169,11 +183,11 @@ def read_step(row: sqlite3.Row) -> Step:
         frozen=FrozenRequest(row["api"], row["method"], row["origin"], row["target"], row["body"]),
         idempotent=bool(row["idempotent"]),
         state=StepState(row["state"]),
-        ids=tuple(json.loads(row["ids"])),
+        ids=_ids_form().validate_json(row["ids"]),
         note=row["note"],
         status=row["status"],
-        claimed_at=row["claimed_at"],
-        finished_at=row["finished_at"],
+        claimed_at=_time_or_none(row["claimed_at"]),
+        finished_at=_time_or_none(row["finished_at"]),
     )
 
 
@@ -183,7 +197,7 @@ def read_decision(row: sqlite3.Row) -> Approval:
         state=State(row["state"]),
         channel=Channel(row["channel"]),
         by=row["decided_by"],
-        at=row["decided_at"],
+        at=_time(row["decided_at"]),
     )
 
 
@@ -218,14 +232,29 @@ def _seal(
     )
 
 
+def plain(text: str) -> JsonValue:
+    """A column's JSON; the text itself where it is damaged."""
+    try:
+        value: JsonValue = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
 def dump_content(content: Content | None) -> str | None:
     """A campaign's content as JSON text."""
     return None if content is None else json.dumps(asdict(content), ensure_ascii=False)
 
 
 def load_content(text: str | None) -> Content | None:
-    """The inverse of `dump_content`."""
-    return None if text is None else Content(**json.loads(text))
+    """The inverse of `dump_content`.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    if text is None:
+        return None
+    return _content_form().validate_json(text)
 
 
 @cache
@@ -244,4 +273,33 @@ def load_terms(text: str) -> Terms:
     Raises:
         ValueError: it is no such text.
     """
-    return _terms().validate_json(text)
+    terms = _terms().validate_json(text)
+    _time_or_none(terms.not_after)
+    if not math.isfinite(terms.hold_seconds):
+        raise ValueError("no end of the hold")
+    return terms
+
+
+@cache
+def _content_form() -> TypeAdapter[Content]:
+    return TypeAdapter(Content)
+
+
+@cache
+def _ids_form() -> TypeAdapter[tuple[str, ...]]:
+    return TypeAdapter(tuple[str, ...])
+
+
+def _time(seconds: float) -> float:
+    """A time that a calendar has.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not 0 <= seconds < _YEAR_10000:
+        raise ValueError("no calendar has this time")
+    return seconds
+
+
+def _time_or_none(seconds: float | None) -> float | None:
+    return None if seconds is None else _time(seconds)

@@ -79,10 +79,13 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE actions ADD COLUMN cost INTEGER;
     ALTER TABLE actions ADD COLUMN undoes TEXT;
     ALTER TABLE actions ADD COLUMN purged_at REAL;
-    CREATE INDEX actions_by_end ON actions (finished_at);
     CREATE INDEX actions_by_claim ON actions (connection, claimed_at);
     CREATE INDEX actions_by_undone ON actions (undoes) WHERE undoes IS NOT NULL;
+    CREATE INDEX actions_with_bodies ON actions (state) WHERE purged_at IS NULL;
+    CREATE INDEX actions_emptied_and_marked ON actions (finished_at)
+        WHERE purged_at IS NOT NULL AND length(digest) > 0;
     ALTER TABLE steps ADD COLUMN status INTEGER;
+    CREATE INDEX fingerprints_by_action ON fingerprints (action_id);
 
     CREATE TABLE people (
         action_id TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
@@ -96,11 +99,17 @@ MIGRATIONS: tuple[str, ...] = (
         mark BLOB NOT NULL,
         PRIMARY KEY (mark, action_id)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX texts_by_action ON texts (action_id);
 
     CREATE TABLE tombstones (
         mark BLOB PRIMARY KEY,
         erased_at REAL NOT NULL,
         actions INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE unscrubbed (
+        id INTEGER PRIMARY KEY,
+        since REAL NOT NULL
+    ) STRICT;
     """,
 )

@@ -6,9 +6,8 @@ All calls of one store run on one worker thread, so the event loop never waits f
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +17,11 @@ from egoi_mcp.errors import ActionRequired, NotAllowed, StateUnavailable
 from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, StepState, outcome_of_steps
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.settings import ActionTimes
-from egoi_mcp.store import claims, contents, decisions, recovery, retention, rows
+from egoi_mcp.store import claims, contents, decisions, erasure, recovery, retention, rows
 from egoi_mcp.store.database import Database
-from egoi_mcp.store.protocol import Caps, Decision, Proposed, Purged, Search
+from egoi_mcp.store.protocol import Caps, Decision, Erased, Found, Proposed, Purged, Search, Tombstone
 
 _OPEN_OF_DIGEST = "SELECT id FROM actions WHERE digest = ? AND state IN ('proposed', 'approved', 'executing')"
-_logger = logging.getLogger(__name__)
 
 
 class SqliteStore:
@@ -50,9 +48,9 @@ class SqliteStore:
         return await self._file.run(self._open_action, digest)
 
     async def newest(self, *, limit: int = 50, states: Sequence[State] = ()) -> list[Action]:
-        return await self.find(Search(states=tuple(states), limit=limit))
+        return list((await self.find(Search(states=tuple(states), limit=limit))).actions)
 
-    async def find(self, search: Search) -> list[Action]:
+    async def find(self, search: Search) -> Found:
         return await self._file.run(self._find, search)
 
     async def decide(self, action_id: str, decision: Decision) -> Action:
@@ -110,10 +108,20 @@ class SqliteStore:
         await self._file.run(self._keep_stamp, connection, account, campaign_hash, updated)
 
     async def purge(self, *, bodies_before: float, rows_before: float) -> Purged:
-        return await self._file.run(self._purge, bodies_before, rows_before)
+        emptied = removed = 0
+        while True:
+            step = await self._file.run(self._purge, bodies_before, rows_before)
+            emptied, removed = emptied + step.emptied, removed + step.removed
+            if not step.emptied and not step.removed:
+                break
+        return Purged(emptied=emptied, removed=removed, scrubbed=await self._file.run(self._file.scrub))
 
-    async def erase(self, mark: bytes, words: Sequence[str]) -> int:
-        return await self._file.run(self._erase, mark, words)
+    async def erase(self, people: Sequence[str], *, channel: Channel, by: str) -> Erased:
+        erased = await self._file.run(self._erase, people, channel, by)
+        return replace(erased, scrubbed=await self._file.run(self._file.scrub))
+
+    async def tombstones(self, people: Sequence[str] = ()) -> list[Tombstone]:
+        return await self._file.run(self._tombstones, people)
 
     async def close(self) -> None:
         self._file.close_glass()
@@ -180,7 +188,7 @@ class SqliteStore:
             row = db.execute(_OPEN_OF_DIGEST, (digest,)).fetchone()
             return None if row is None else rows.read(db, row["id"])
 
-    def _find(self, search: Search) -> list[Action]:
+    def _find(self, search: Search) -> Found:
         with self._file.transaction() as db:
             _expire(db, self._clock())
         where, values = search.as_sql()
@@ -189,13 +197,14 @@ class SqliteStore:
             (*values, search.limit),
         ).fetchall()
         actions: list[Action] = []
+        damaged: list[str] = []
         for row in found:
             try:
                 actions.append(rows.read(db, row["id"]))
-            except StateUnavailable as error:
-                # One damaged row hides none of the others; asked for by its id, it says so itself.
-                _logger.error("%s", error)
-        return actions
+            except StateUnavailable:
+                # One damaged row hides none of the others.
+                damaged.append(row["id"])
+        return Found(actions=tuple(actions), damaged=tuple(damaged))
 
     def _decide(self, action_id: str, decision: Decision) -> Action:
         now = self._clock()
@@ -274,6 +283,7 @@ class SqliteStore:
             )
             if state is StepState.SUCCEEDED and ids:
                 contents.keep(db, action_id, ids[0], now)
+            self._erase_forgotten(db, action_id, [number])
             _end(db, action_id, now)
 
     def _finish(self, action_id: str) -> Action:
@@ -287,6 +297,7 @@ class SqliteStore:
             row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
             if row is not None and row["state"] == State.EXECUTING:
                 recovery.take_over(db, action_id, None, self._clock())
+                erasure.bury(db, action_id, self._clock())
 
     def _settle(self, action_id: str, state: StepState, note: str, channel: Channel, by: str) -> Action:
         with self._file.transaction() as db:
@@ -294,14 +305,28 @@ class SqliteStore:
             unknown = [step.number for step in action.steps if step.state is StepState.UNKNOWN]
             found = dict.fromkeys(unknown, state)
             notes = dict.fromkeys(unknown, note)
-            return recovery.settle(db, action, found, notes, channel=channel, by=by, now=self._clock())
+            return self._settled(db, action, found, notes, channel, by)
 
     def _resolve(
         self, action_id: str, found: Mapping[int, StepState], by: str, notes: Mapping[int, str]
     ) -> Action:
         with self._file.transaction() as db:
             action = recovery.unknown_action(db, action_id)
-            return recovery.settle(db, action, found, notes, channel=Channel.VENDOR, by=by, now=self._clock())
+            return self._settled(db, action, found, notes, Channel.VENDOR, by)
+
+    def _settled(
+        self,
+        db: sqlite3.Connection,
+        action: Action,
+        found: Mapping[int, StepState],
+        notes: Mapping[int, str],
+        channel: Channel,
+        by: str,
+    ) -> Action:
+        recovery.settle(db, action, found, notes, channel=channel, by=by, now=self._clock())
+        self._erase_forgotten(db, action.id, found)
+        erasure.bury(db, action.id, self._clock())
+        return rows.read(db, action.id)
 
     def _recover(self, owner: str, alive: Callable[[str], bool], connections: Sequence[str]) -> list[str]:
         dead = recovery.dead_owners(self._file.connection(), owner, alive)
@@ -319,21 +344,43 @@ class SqliteStore:
             contents.keep_stamp(db, connection, account, campaign_hash, updated)
 
     def _purge(self, bodies_before: float, rows_before: float) -> Purged:
+        now = self._clock()
         with self._file.transaction() as db:
-            _expire(db, self._clock())
+            _expire(db, now)
             return retention.purge(
-                db, bodies_before=bodies_before, rows_before=rows_before, now=self._clock()
+                db,
+                bodies_before=bodies_before,
+                rows_before=rows_before,
+                marks_before=self._marks_before(now),
+                now=now,
             )
 
-    def _erase(self, mark: bytes, words: Sequence[str]) -> int:
+    def _erase(self, people: Sequence[str], channel: Channel, by: str) -> Erased:
         with self._file.transaction() as db:
             _expire(db, self._clock())
-            return retention.erase(db, mark, words, self._clock())
+            return self._erase_in(db, people, Decision(state=State.VOID, channel=channel, by=by))
+
+    def _erase_forgotten(self, db: sqlite3.Connection, action_id: str, numbers: Iterable[int]) -> None:
+        """Erase here whom the vendor has erased by these steps."""
+        people = [each for number in numbers for each in erasure.forgotten_at_vendor(db, action_id, number)]
+        if people:
+            self._erase_in(db, people, erasure.at_vendor())
+
+    def _erase_in(self, db: sqlite3.Connection, people: Sequence[str], void: Decision) -> Erased:
+        now = self._clock()
+        return erasure.erase(db, self._key, people, void, now=now, marks_before=self._marks_before(now))
+
+    def _tombstones(self, people: Sequence[str]) -> list[Tombstone]:
+        return erasure.tombstones(self._file.connection(), self._key, people)
+
+    def _marks_before(self, now: float) -> float:
+        """The end from which nothing that recognises a repetition is of use any more."""
+        return now - max(self._times.duplicate_seconds, self._times.decline_cooldown_seconds)
 
 
 def _expire(db: sqlite3.Connection, now: float) -> None:
     db.execute(
-        """UPDATE actions SET state = 'expired', finished_at = :now
+        """UPDATE actions SET state = 'expired', finished_at = expires_at
            WHERE state IN ('proposed', 'approved') AND expires_at <= :now""",
         {"now": now},
     )
@@ -349,6 +396,7 @@ def _end(db: sqlite3.Connection, action_id: str, now: float) -> bool:
         "UPDATE actions SET state = ?, finished_at = ? WHERE id = ? AND state = 'executing'",
         (outcome_of_steps(states).value, now, action_id),
     )
+    erasure.bury(db, action_id, now)
     return ended.rowcount == 1
 
 

@@ -58,12 +58,25 @@ def test_a_wrong_setting_is_found_and_its_value_not_repeated(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of this kind are POSIX")
-def test_a_state_directory_that_others_may_read_is_wrong(tmp_path: Path) -> None:
+def test_a_state_directory_that_others_may_read_is_made_private(tmp_path: Path) -> None:
     state_dir = tmp_path / "sandbox"
-    state_dir.mkdir(mode=0o755)
+    state_dir.mkdir()
+    state_dir.chmod(0o755)
+    ended = run("doctor", env=environment(tmp_path, EGOI_MCP_SANDBOX="1"))
+    assert ended.returncode == 0, ended.stdout
+    assert "now they cannot" in ended.stderr
+    assert f"ok  state directory {state_dir}: writable, no actions yet, private" in ended.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of this kind are POSIX")
+def test_a_file_in_the_state_directory_that_others_may_read_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").mkdir(mode=0o700)
+    copy = tmp_path / "sandbox" / "copy of actions.sqlite3"
+    copy.touch()
+    copy.chmod(0o644)
     ended = run("doctor", env=environment(tmp_path, EGOI_MCP_SANDBOX="1"))
     assert ended.returncode == 1
-    assert f"chmod -R go= '{state_dir}'" in ended.stdout
+    assert f"other users may use {copy.name}. Run: chmod -R go= '{tmp_path / 'sandbox'}'" in ended.stdout
 
 
 def test_approver_pins_are_counted_and_a_damaged_file_of_them_is_wrong(tmp_path: Path) -> None:

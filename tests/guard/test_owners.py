@@ -121,3 +121,10 @@ def test_a_directory_that_cannot_be_made_is_told_as_such(tmp_path: Path) -> None
 
     with pytest.raises(StateUnavailable, match="EGOI_MCP_STATE_DIR"):
         Owner(tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_not_alive(tmp_path: Path) -> None:
+    owner = Owner(tmp_path)
+
+    assert not owner.alive("x" * 5000)
+    owner.release()

@@ -40,11 +40,11 @@ def test_only_the_owner_can_read_the_key_and_the_directories_made_for_it(tmp_pat
     assert mode(tmp_path / "outer") == 0o700
 
 
-def test_a_directory_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+def test_a_directory_that_was_there_is_made_private(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     load_state_key(tmp_path)
 
-    assert mode(tmp_path) == 0o755
+    assert mode(tmp_path) == 0o700
     assert mode(tmp_path / "key") == 0o600
 
 
