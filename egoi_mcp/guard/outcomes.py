@@ -62,8 +62,8 @@ def _message(action: Action, *, chat: bool) -> str:
         case State.UNKNOWN:
             return (
                 f"{title}: the reply was lost, so it may or may not have happened.{_by_step(action.steps)} "
-                "It is never sent again by itself. check_action looks at the vendor's account, where that shows "
-                "it; what it cannot tell a person settles after a look of their own: "
+                "It is never sent again by itself. check_action looks for it at the vendor; what that does "
+                "not tell, a person settles after a look of their own: "
                 f"egoi-mcp actions settle {action.id} --sent or --not-sent"
             )
         case State.DECLINED:

@@ -57,7 +57,7 @@ async def sent(case: Case) -> Finding:
     if status == "draft" or (status in _WAITING and status == was):
         if await _queued(case, campaign):
             return happened(f"the campaign is {status}, and stands in E-goi's queue")
-        return case.missing(f"not sent: the campaign is {status}, as it was, and not in E-goi's queue")
+        return case.missing("not sent", f"the campaign is {status}, as it was, and not in E-goi's queue")
     if was not in _WAITING or status not in _UNDER_WAY:
         return case.untold(f"the campaign is {status}, which does not tell whether this send made it so")
     if any(_names(step, campaign) for step in await _other_sends(case)):
@@ -111,7 +111,7 @@ async def created(case: Case) -> Finding:
         return case.untold(_doubt(case, called))
     if len(rows) >= PAGE and _reaches(rows[-1], case):
         return case.untold("E-goi's list of campaigns is longer than can be looked through")
-    return case.missing("not made: E-goi's list shows no such campaign of that time")
+    return case.missing("not made", "E-goi's list shows no such campaign of that time")
 
 
 async def changed(case: Case) -> Finding:
@@ -127,7 +127,7 @@ async def changed(case: Case) -> Finding:
     if before is None or stamp is None or not before.seen.get("updated"):
         return case.untold("E-goi shows no stamp of the campaign to compare with")
     if stamp == before.seen["updated"]:
-        return case.missing("not changed: E-goi's stamp of the campaign has not moved")
+        return case.missing("not changed", "E-goi's stamp of the campaign has not moved")
     return case.untold("the campaign has been changed, but no call shows what its words are now")
 
 

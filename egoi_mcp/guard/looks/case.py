@@ -118,13 +118,18 @@ class Case:
         """Seconds until absence means something."""
         return wait_left(self.step, self.now, self.wait_seconds)
 
-    def missing(self, note: str) -> Finding:
-        """What is not there has not happened, once the vendor has had the time to do it."""
+    def missing(self, deed: str, shown: str) -> Finding:
+        """What is not there has not happened, once the vendor has had the time for it.
+
+        `deed` says so ("not sent"), `shown` what the vendor shows.
+        """
         if self.wait_left > 0:
-            return self.untold(f"{note} yet; ask check_action again in {math.ceil(self.wait_left)} seconds")
+            return self.untold(
+                f"{shown} so far; ask check_action again in {math.ceil(self.wait_left)} seconds"
+            )
         if self.now - self.span.end > OLDEST_SECONDS:
-            return self.untold(f"{note}, but it is so long ago that the vendor may not keep it")
-        return Finding(state=StepState.FAILED, note=note)
+            return self.untold(f"{shown}, but it is so long ago that the vendor may not keep it")
+        return Finding(state=StepState.FAILED, note=f"{deed}: {shown}")
 
     def untold(self, note: str) -> Finding:
         """What the vendor shows does not tell."""

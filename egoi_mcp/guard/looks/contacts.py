@@ -53,7 +53,7 @@ async def created(case: Case) -> Finding:
     if not found:
         if await _known_elsewhere(case, identities):
             return case.untold("E-goi's search finds such a contact, and the list does not show it")
-        return case.missing("not created: neither the list nor E-goi's search shows such a contact")
+        return case.missing("not created", "neither the list nor E-goi's search shows such a contact")
     owned = await case.owned(CREATES, tuple(found))
     places = {
         contact_id: case.span.place(text(base, "subscription_date"), case.zone)
@@ -151,7 +151,7 @@ async def forgotten(case: Case) -> Finding:
     if not left:
         return happened(f"{_of(len(contacts), contacts)} gone from the list")
     if left == len(contacts):
-        return await _unless_still_at_work(case, f"not done: {_of(left, contacts)} still in the list")
+        return await _unless_still_at_work(case, f"{_of(left, contacts)} still in the list")
     return case.untold(f"{_of(left, contacts)} still in the list, and the others are not")
 
 
@@ -188,15 +188,15 @@ async def _as_asked(
     # A tag leaves no date on the contact; a value does, and a later change of it must not pass for none.
     if not tags and not all(_untouched(case, contact) for contact in there):
         return case.untold("none of the contacts is as was asked, but they may have been changed since")
-    return await _unless_still_at_work(case, "not done: none of the contacts is as was asked")
+    return await _unless_still_at_work(case, "none of the contacts is as was asked")
 
 
-async def _unless_still_at_work(case: Case, note: str) -> Finding:
+async def _unless_still_at_work(case: Case, shown: str) -> Finding:
     """Absence, unless the account's queue still holds work on contacts, which may be this."""
     rows, everything = await case.vendor.every("getAllOperations")
     if not everything or any(text(row, "type") in _BULK for row in rows):
-        return case.untold(f"{note}, but E-goi's queue still holds work on contacts; ask check_action later")
-    return case.missing(note)
+        return case.untold(f"{shown}, but E-goi's queue still holds work on contacts; ask check_action later")
+    return case.missing("not done", shown)
 
 
 def _unreadable(case: Case, contacts: Sequence[str]) -> Finding | None:

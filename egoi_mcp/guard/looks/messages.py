@@ -90,7 +90,7 @@ async def look(case: Case) -> Finding:
     tallies = _tallies(wanted, matches, rivals)
     if not all(tally.sent == tally.wanted for tally in tallies.values()):
         if case.wait_left > 0:
-            return case.missing(_shown(tallies))
+            return case.missing("not sent", _shown(tallies))
         await _listen_again(listing, wanted, matches, by_number=by_number)
         matches = await _matches(listing, wanted, doubtful_too=True)
         tallies = _tallies(wanted, matches, rivals)
@@ -271,7 +271,7 @@ def _finding(
     if sent:
         note = f"{_shown(tallies)}; the other {total - sent} were not sent{_remarks(matches)}"
         return Finding(state=StepState.PARTIAL, note=note, ids=tuple(ids))
-    return case.missing(f"not sent: {_shown(tallies)}")
+    return case.missing("not sent", _shown(tallies))
 
 
 def _shown(tallies: Mapping[Wanted, Tally]) -> str:

@@ -53,7 +53,7 @@ async def _look(case: Case, *, done: Collection[str], undone: Collection[str]) -
         if statuses <= set(done):
             return happened(f"E-goi's queue shows the operations {said}")
         if statuses <= set(undone):
-            return case.missing(f"not done: E-goi's queue shows the operations {said}")
+            return case.missing("not done", f"E-goi's queue shows the operations {said}")
         return case.untold(f"E-goi's queue shows some of the operations {said}")
     if not everything:
         return case.untold("E-goi's queue is longer than can be looked through")

@@ -44,7 +44,7 @@ async def contact_list(case: Case) -> Finding:
         await case.vendor.read("egoi", "getList", path={"list_id": case.request.path["list_id"]})
     except NotFound:
         return happened("it is gone from the account")
-    return case.missing("not deleted: it is still there")
+    return case.missing("not deleted", "it is still there")
 
 
 async def segment(case: Case) -> Finding:
@@ -106,7 +106,7 @@ async def suppressed(case: Case) -> Finding:
         return happened(f"the suppression list holds {'it' if held == 1 else f'all {held}'}")
     if held:
         return case.untold(f"the suppression list holds {held} of {len(values)}, perhaps from before")
-    return case.missing("not done: the suppression list does not hold it")
+    return case.missing("not done", "the suppression list does not hold it")
 
 
 async def new_tag(case: Case) -> Finding:
@@ -121,7 +121,7 @@ async def new_tag(case: Case) -> Finding:
         return case.untold("a tag is called so, but tags carry no date, and it may have been there before")
     if not everything:
         return case.untold("the account has more tags than can be looked through")
-    return case.missing("not made: no tag is called so")
+    return case.missing("not made", "no tag is called so")
 
 
 async def _is_suppressed(case: Case, kind: str, value: str) -> bool:
@@ -135,7 +135,7 @@ async def _is_suppressed(case: Case, kind: str, value: str) -> bool:
 
 def _gone(case: Case, member: str, wanted: str, rows: Sequence[Json], *, everything: bool) -> Finding:
     if any(text(row, member) == wanted for row in rows):
-        return case.missing("not deleted: it is still there")
+        return case.missing("not deleted", "it is still there")
     if not everything:
         return case.untold("the list that would show it is longer than can be looked through")
     return happened("it is gone from the account")

@@ -208,6 +208,11 @@ LEFT_TO_A_PERSON: Mapping[str, tuple[str, ...]] = {
         "ImportOrdersBulk",
         "CreateOrder",
         "createCart",
+        "createCName",
+        "enableTe",
+        "addDomain",
+        "changeAlertTemplate",
+        "updateApp",
     ),
 }
 

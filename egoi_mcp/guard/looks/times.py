@@ -81,8 +81,8 @@ def moment(stamp: str | None, zone: tzinfo | None) -> float | None:
 
 
 def before(day: str | None, span: Span) -> bool:
-    """Whether a date (`YYYY-MM-DD`, perhaps with a time) lies before a span in every zone of the world."""
-    moments, _ = _read(day, None)
+    """Whether a day (`YYYY-MM-DD`, perhaps with a time) ended before a span in every zone of the world."""
+    moments, _ = _read(None if day is None else day.strip()[:10], None)
     return bool(moments) and max(moments) + 86_400.0 < span.start - FAR_SECONDS
 
 

@@ -29,7 +29,7 @@ async def created(case: Case) -> Finding:
         return case.untold("a contact without a number cannot be found again")
     if await _by_number(case, number):
         return case.untold("TxtSync has a contact with that number, which may have been there before")
-    return case.missing("not created: TxtSync has no contact with that number")
+    return case.missing("not created", "TxtSync has no contact with that number")
 
 
 async def deleted(case: Case) -> Finding:
@@ -40,7 +40,7 @@ async def deleted(case: Case) -> Finding:
     """
     if await _by_reference(case, str(case.request.path["id"])) is None:
         return happened("TxtSync has no contact with that external reference any more")
-    return case.missing("not deleted: TxtSync still has the contact")
+    return case.missing("not deleted", "TxtSync still has the contact")
 
 
 async def updated_by_reference(case: Case) -> Finding:
