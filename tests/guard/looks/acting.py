@@ -18,6 +18,7 @@ from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from egoi_mcp.sandbox.faults import FaultKind
+from egoi_mcp.sandbox.state import TransactionalMessage
 from tests.support import Called, Person, Session, connected
 
 ENOUGH = 200.0
@@ -79,6 +80,24 @@ class Acting:
     async def settled(self, deed: Deed, kind: FaultKind, *, passed: float = 0.0) -> Called:
         """Lose a deed's reply and look for it."""
         return await self.check(await self.lose(deed, kind, passed=passed))
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for the rows and for the messages that the vendor has."""
+        self.session.rows.let_pass(seconds)
+        for message in self.sandbox.world.transactional.messages.values():
+            message.created -= seconds
+
+    def outside(self, to: str, words: str, *, apart: float = 0.0, **members: Any) -> str:
+        """A message that somebody else sent through the vendor, so many seconds from now; its id."""
+        number = self.sandbox.world.egoi.next_id("transactional_message")
+        self.sandbox.world.transactional.messages[number] = TransactionalMessage(
+            id=number,
+            to=to,
+            text=words,
+            created=self.sandbox.clock.now() + apart,
+            **({"sender_id": "501", "group": "default", "status": "delivered", "parts": 1} | members),
+        )
+        return str(number)
 
     async def action(self, action_id: str) -> Action:
         """The action as its row has it."""
