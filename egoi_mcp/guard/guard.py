@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
 
 import anyio
 from anyio.abc import TaskGroup
@@ -23,6 +25,7 @@ from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.outcomes import outcome_of
 from egoi_mcp.guard.owners import Owner
+from egoi_mcp.guard.reconcile import Reconciler
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.settings import Settings
 from egoi_mcp.store.protocol import Decision, Store
@@ -60,6 +63,8 @@ class Guard:
         observer = Observer(store, clients)
         self._judge = Judge(settings, store, key)
         self._drafter = Drafter(clients, observer, self._judge, key=key, owner=owner)
+        zone = ZoneInfo(settings.account_timezone) if settings.account_timezone else None
+        self._reconciler = Reconciler(store, clients, now=time.time, zone=zone)
         self._proposed: set[str] = set()
         self._news = anyio.Event()
         self.executor = Executor(
@@ -110,6 +115,8 @@ class Guard:
     async def check(self, action_id: str) -> Outcome:
         """Where an action stands; an approved one whose server is gone is carried on.
 
+        What is unknown is looked for at the vendor, by reading alone.
+
         Raises:
             InvalidInput: there is no such action.
         """
@@ -123,6 +130,8 @@ class Guard:
         if action.state is State.APPROVED:
             self._carry_on(action)
             action = await self._wait(action_id, self._time_left(), until_final=True)
+        if action.state is State.UNKNOWN:
+            action = await self._reconciler.settle(action)
         return self._tell(action)
 
     async def recover(self) -> None:

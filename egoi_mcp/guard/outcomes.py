@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import cast
 
 from egoi_mcp.guard.action import Action, State, Step, StepState
 from egoi_mcp.models.outcome import Outcome, Status
 from egoi_mcp.pii import Pii
+
+_MOST_RUNS = 10
 
 
 def how_to_approve(action_id: str) -> str:
@@ -58,7 +62,8 @@ def _message(action: Action, *, chat: bool) -> str:
         case State.UNKNOWN:
             return (
                 f"{title}: the reply was lost, so it may or may not have happened.{_by_step(action.steps)} "
-                "It is never sent again by itself. Look at the vendor's account, then a person settles it: "
+                "It is never sent again by itself. check_action looks for it at the vendor; what that does "
+                "not tell, a person settles after a look of their own: "
                 f"egoi-mcp actions settle {action.id} --sent or --not-sent"
             )
         case State.DECLINED:
@@ -103,4 +108,18 @@ def _by_step(steps: tuple[Step, ...]) -> str:
         return _notes(steps)
     counts = {state: sum(step.state is state for step in steps) for state in StepState}
     said = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
-    return f" Of {len(steps)} requests: {said}.{_notes(steps)}"
+    return f" Of {len(steps)} requests: {said}.{_one_by_one(steps)}"
+
+
+def _one_by_one(steps: tuple[Step, ...]) -> str:
+    """How each request ended; those that ended alike one after the other are told together."""
+    runs = [list(run) for _, run in groupby(steps, key=lambda step: (step.state, step.note))]
+    told = "".join(f" {_run(run)}." for run in runs[:_MOST_RUNS])
+    left = sum(len(run) for run in runs[_MOST_RUNS:])
+    return told + (f" And {left} more, which the record shows." if left else "")
+
+
+def _run(steps: Sequence[Step]) -> str:
+    first, last = steps[0], steps[-1]
+    which = f"Request {first.number}" if first is last else f"Requests {first.number} to {last.number}"
+    return f"{which}: {first.state.value}" + (f", {first.note.rstrip('.')}" if first.note else "")

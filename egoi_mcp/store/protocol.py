@@ -8,7 +8,7 @@ from typing import Protocol
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, StepState
+from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,13 +211,34 @@ class Store(Protocol):
         ...
 
     async def resolve(
-        self, action_id: str, found: Mapping[int, StepState], *, by: str, notes: Mapping[int, str]
+        self,
+        action_id: str,
+        found: Mapping[int, StepState],
+        *,
+        by: str,
+        notes: Mapping[int, str],
+        ids: Mapping[int, Sequence[str]] | None = None,
     ) -> Action:
-        """What the vendor's account shows of unknown steps, by their numbers.
+        """What the vendor's account shows of unknown steps, by their numbers; steps not named stay unknown.
+
+        `ids` are those of the things found, where they are certainly a step's own. What was written into a
+        campaign is kept with them, as when a reply brings them.
 
         Raises:
             NotAllowed: the action is not unknown.
         """
+        ...
+
+    async def ids_elsewhere(
+        self, action_id: str, operations: Sequence[str], ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of the ids that other actions on the same account hold, from steps of these operations."""
+        ...
+
+    async def neighbours(
+        self, action_id: str, operations: Sequence[str], *, since: float, until: float
+    ) -> list[Step]:
+        """Steps of other actions on the same account, claimed in that time, that may have taken effect."""
         ...
 
     async def recover(

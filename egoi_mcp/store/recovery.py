@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Action, Channel, State, StepState, outcome_of_steps
-from egoi_mcp.store import decisions, rows
+from egoi_mcp.store import contents, decisions, rows
 from egoi_mcp.store.protocol import Decision
 
 _STOPPED = "the server stopped while it waited for the reply"
@@ -82,6 +83,26 @@ def unknown_action(db: sqlite3.Connection, action_id: str) -> Action:
             "Nothing was changed."
         )
     return rows.read(db, action_id)
+
+
+def keep_ids(
+    db: sqlite3.Connection,
+    action: Action,
+    found: Mapping[int, StepState],
+    ids: Mapping[int, Sequence[str]],
+    now: float,
+) -> None:
+    """Record the ids of what unknown steps turned out to have made, and what was written into it."""
+    unknown = {step.number for step in action.steps if step.state is StepState.UNKNOWN}
+    for number, made in ids.items():
+        if number not in unknown or not made:
+            continue
+        db.execute(
+            "UPDATE steps SET ids = ? WHERE action_id = ? AND number = ?",
+            (json.dumps(list(made)), action.id, number),
+        )
+        if found.get(number) is StepState.SUCCEEDED:
+            contents.keep(db, action.id, made[0], now)
 
 
 def settle(

@@ -14,10 +14,10 @@ from pathlib import Path
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import ActionRequired, NotAllowed, StateUnavailable
-from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, StepState, outcome_of_steps
+from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState, outcome_of_steps
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.settings import ActionTimes
-from egoi_mcp.store import claims, contents, decisions, erasure, recovery, retention, rows
+from egoi_mcp.store import attribution, claims, contents, decisions, erasure, recovery, retention, rows
 from egoi_mcp.store.database import Database
 from egoi_mcp.store.protocol import Caps, Decision, Erased, Found, Proposed, Purged, Search, Tombstone
 
@@ -86,9 +86,25 @@ class SqliteStore:
         return await self._file.run(self._settle, action_id, state, note, Channel.TERMINAL, by)
 
     async def resolve(
-        self, action_id: str, found: Mapping[int, StepState], *, by: str, notes: Mapping[int, str]
+        self,
+        action_id: str,
+        found: Mapping[int, StepState],
+        *,
+        by: str,
+        notes: Mapping[int, str],
+        ids: Mapping[int, Sequence[str]] | None = None,
     ) -> Action:
-        return await self._file.run(self._resolve, action_id, found, by, notes)
+        return await self._file.run(self._resolve, action_id, found, by, notes, ids or {})
+
+    async def ids_elsewhere(
+        self, action_id: str, operations: Sequence[str], ids: Sequence[str]
+    ) -> frozenset[str]:
+        return await self._file.run(self._ids_elsewhere, action_id, operations, ids)
+
+    async def neighbours(
+        self, action_id: str, operations: Sequence[str], *, since: float, until: float
+    ) -> list[Step]:
+        return await self._file.run(self._neighbours, action_id, operations, since, until)
 
     async def recover(
         self, *, owner: str, alive: Callable[[str], bool], connections: Sequence[str]
@@ -308,10 +324,16 @@ class SqliteStore:
             return self._settled(db, action, found, notes, channel, by)
 
     def _resolve(
-        self, action_id: str, found: Mapping[int, StepState], by: str, notes: Mapping[int, str]
+        self,
+        action_id: str,
+        found: Mapping[int, StepState],
+        by: str,
+        notes: Mapping[int, str],
+        ids: Mapping[int, Sequence[str]],
     ) -> Action:
         with self._file.transaction() as db:
             action = recovery.unknown_action(db, action_id)
+            recovery.keep_ids(db, action, found, ids, self._clock())
             return self._settled(db, action, found, notes, Channel.VENDOR, by)
 
     def _settled(
@@ -327,6 +349,14 @@ class SqliteStore:
         self._erase_forgotten(db, action.id, found)
         erasure.bury(db, action.id, self._clock())
         return rows.read(db, action.id)
+
+    def _ids_elsewhere(self, action_id: str, operations: Sequence[str], ids: Sequence[str]) -> frozenset[str]:
+        return attribution.ids_elsewhere(self._file.connection(), action_id, operations, ids)
+
+    def _neighbours(
+        self, action_id: str, operations: Sequence[str], since: float, until: float
+    ) -> list[Step]:
+        return attribution.neighbours(self._file.connection(), action_id, operations, since, until)
 
     def _recover(self, owner: str, alive: Callable[[str], bool], connections: Sequence[str]) -> list[str]:
         dead = recovery.dead_owners(self._file.connection(), owner, alive)

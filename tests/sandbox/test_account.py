@@ -32,6 +32,19 @@ async def test_senders_have_states_and_no_total(egoi: httpx2.AsyncClient) -> Non
     assert [item["phone"] for item in phones["items"]] == ["351-210000900"]
 
 
+async def test_a_sender_is_deleted_unless_a_waiting_campaign_is_from_it(
+    egoi: httpx2.AsyncClient, sandbox: Sandbox
+) -> None:
+    campaigns = sandbox.world.egoi.campaigns.values()
+    in_use = next(each for each in campaigns if each.channel == "sms" and each.status == "queued").sender_id
+    assert (await egoi.delete(f"/senders/cellphone/{in_use}")).status_code == 409
+    assert (await egoi.delete("/senders/cellphone/104")).status_code == 204
+    assert (await egoi.delete("/senders/cellphone/104")).status_code == 404
+    assert (await egoi.delete("/senders/cellphone/203")).status_code == 404
+    assert (await egoi.delete("/senders/email/203")).status_code == 204
+    assert [each.subject for each in sandbox.effects.changed("sender_deleted")] == ["104", "203"]
+
+
 async def test_the_suppression_list_is_filtered_grows_and_gives_up_manual_entries(
     egoi: httpx2.AsyncClient, sandbox: Sandbox
 ) -> None:

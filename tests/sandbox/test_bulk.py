@@ -109,6 +109,7 @@ async def test_unsubscribing_answers_contact_by_contact(egoi: httpx2.AsyncClient
         },
     }
     assert _team(sandbox)[0].status == "removed"
+    assert _team(sandbox)[0].text("change_date") == _team(sandbox)[0].text("unsubscription_date")[:10]
 
 
 async def test_forgotten_contacts_are_gone(egoi: httpx2.AsyncClient, sandbox: Sandbox) -> None:

@@ -96,6 +96,8 @@ _EGOI: tuple[tuple[str, str, str, Any], ...] = (
     ("getAllCellphoneSenders", "GET", "/senders/cellphone", None),
     ("getAllEmailSenders", "GET", "/senders/email", None),
     ("getAllPhoneSenders", "GET", "/senders/phone", None),
+    ("deleteCellphoneSender", "DELETE", "/senders/cellphone/104", None),
+    ("deleteEmailSender", "DELETE", "/senders/email/203", None),
     ("getAllSuppressionList", "GET", "/suppression-list?limit=100", None),
     ("createSuppressionList", "POST", "/suppression-list", {"type": "email", "value": ["x@example.com"]}),
     ("deleteSuppressionList", "DELETE", "/suppression-list/7", None),

@@ -167,6 +167,29 @@ def _sender(sender: Sender) -> JsonObject:
     return shown | {"type": "numeric", "cellphone": sender.address}
 
 
+def delete_cellphone_sender(call: Call) -> Reply:
+    """DELETE /senders/cellphone/{sender_id}: not one that a waiting campaign is from."""
+    return _delete_sender(call, "cellphone")
+
+
+def delete_email_sender(call: Call) -> Reply:
+    """DELETE /senders/email/{sender_id}: not one that a waiting campaign is from."""
+    return _delete_sender(call, "email")
+
+
+def _delete_sender(call: Call, kind: SenderKind) -> Reply:
+    account = call.world.egoi
+    number = call.path_id("sender_id")
+    sender = account.senders.get(number)
+    if sender is None or sender.kind != kind:
+        raise not_found("sender")
+    if any(item.sender_id == number and item.status == "queued" for item in account.campaigns.values()):
+        raise conflict("A campaign that waits is from this sender.", sender_in_use=str(number))
+    del account.senders[number]
+    call.changed("sender_deleted", number)
+    return Reply(204)
+
+
 def list_suppressions(call: Call) -> Reply:
     """GET /suppression-list."""
     query = call.query(SuppressionQuery)

@@ -99,7 +99,7 @@ def _set_status(call: Call, status: str) -> Reply:
     chosen = _by_ids(contact_list, body.contacts) if body.contacts else list(contact_list.contacts.values())
     for contact in chosen:
         if contact.status not in {status, "removed"}:
-            contact.base["status"] = status
+            contact.base |= {"status": status, "change_date": call.stamp(call.now)[:10]}
             call.changed(
                 "contact_activated" if status == "active" else "contact_deactivated", contact.contact_id
             )
@@ -133,6 +133,7 @@ def unsubscribe(call: Call) -> Reply:
             "unsubscription_reason": item.unsubscription_reason,
             "unsubscription_observation": item.unsubscription_observation,
             "unsubscription_date": call.stamp(call.now),
+            "change_date": call.stamp(call.now)[:10],
         }
         contact.activities.append(Activity(at=call.now, action_name="unsubscribe_api"))
         call.changed("contact_unsubscribed", contact.contact_id)

@@ -100,6 +100,10 @@ EGOI_ROUTES: tuple[Route, ...] = (
     ),
     Route("getAllCellphoneSenders", "GET", "/senders/cellphone", account.list_cellphone_senders),
     Route("getAllEmailSenders", "GET", "/senders/email", account.list_email_senders),
+    Route(
+        "deleteCellphoneSender", "DELETE", "/senders/cellphone/{sender_id}", account.delete_cellphone_sender
+    ),
+    Route("deleteEmailSender", "DELETE", "/senders/email/{sender_id}", account.delete_email_sender),
     Route("getAllPhoneSenders", "GET", "/senders/phone", account.list_phone_senders),
     Route("getAllSuppressionList", "GET", "/suppression-list", account.list_suppressions),
     Route("createSuppressionList", "POST", "/suppression-list", account.create_suppressions),

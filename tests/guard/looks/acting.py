@@ -1,0 +1,153 @@
+"""Any operation carried out through the server with its reply lost, and looked for by `check_action`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from mcp.server.mcpserver import Context
+
+from egoi_mcp.api.catalog import Api, Request, operation
+from egoi_mcp.app import App
+from egoi_mcp.guard.action import Action, Content, Plan
+from egoi_mcp.models.outcome import Outcome
+from egoi_mcp.models.preview import Preview
+from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
+from egoi_mcp.sandbox.faults import FaultKind
+from egoi_mcp.sandbox.state import TransactionalMessage
+from tests.support import Called, Person, Session, connected
+
+ENOUGH = 200.0
+"""Seconds after which absence means something."""
+HAPPENED: FaultKind = "reset_after"
+DID_NOT: FaultKind = "reset_before"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One request by its operation; `path`, `query` and `body` as in `Request`."""
+
+    name: str
+    body: Any = None
+    path: Mapping[str, str | int] | None = None
+    api: Api = "egoi"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A session that can carry out any deed."""
+
+    session: Session
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The vendors."""
+        return self.session.sandbox
+
+    async def do(self, *deeds: Deed, content: Content | None = None) -> Called:
+        """Carry out an action of these requests, after a person's yes."""
+        specs = [
+            {"api": each.api, "name": each.name, "path": dict(each.path or {}), "body": each.body}
+            for each in deeds
+        ]
+        channel = "" if content is None else content.channel
+        return await self.session.call("carry_out_requests", requests=json.dumps(specs), channel=channel)
+
+    async def lose(
+        self, deed: Deed, kind: FaultKind, *, content: Content | None = None, passed: float = 0.0
+    ) -> str:
+        """Carry out a deed whose reply is lost, and let time pass; the action's id."""
+        self.sandbox.faults.add(Fault(kind=kind, match=deed.name))
+        told = await self.do(deed, content=content)
+        assert told.status == "unknown", told
+        self.session.rows.let_pass(passed)
+        return told.action_id
+
+    async def check(self, action_id: str) -> Called:
+        """Ask `check_action`, and see that nothing but reading reached the vendor."""
+        before, size = self.sandbox.requests.by_route(), self.sandbox.effects.size
+        told = await self.session.call("check_action", action_id=action_id)
+        after = self.sandbox.requests.by_route()
+        asked = {route for route, count in after.items() if count > before.get(route, 0)}
+        assert {route.partition(" ")[0] for route in asked} <= {"GET"}
+        assert self.sandbox.effects.size == size
+        return told
+
+    async def settled(self, deed: Deed, kind: FaultKind, *, passed: float = 0.0) -> Called:
+        """Lose a deed's reply and look for it."""
+        return await self.check(await self.lose(deed, kind, passed=passed))
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for the rows and for the messages that the vendor has."""
+        self.session.rows.let_pass(seconds)
+        for message in self.sandbox.world.transactional.messages.values():
+            message.created -= seconds
+
+    def outside(self, to: str, words: str, *, apart: float = 0.0, **members: Any) -> str:
+        """A message that somebody else sent through the vendor, so many seconds from now; its id."""
+        number = self.sandbox.world.egoi.next_id("transactional_message")
+        self.sandbox.world.transactional.messages[number] = TransactionalMessage(
+            id=number,
+            to=to,
+            text=words,
+            created=self.sandbox.clock.now() + apart,
+            **({"sender_id": "501", "group": "default", "status": "delivered", "parts": 1} | members),
+        )
+        return str(number)
+
+    async def action(self, action_id: str) -> Action:
+        """The action as its row has it."""
+        found = await self.session.ledger.get(action_id)
+        assert found is not None
+        return found
+
+
+@asynccontextmanager
+async def acting(
+    state_dir: Path,
+    *,
+    sandbox: Sandbox | None = None,
+    zone: str | None = "UTC",
+    toolsets: str = "tags",
+    **variables: str,
+) -> AsyncGenerator[Acting]:
+    """A server that can carry out any deed; `zone` is the account's as its owner said it."""
+    environ = {"EGOI_MCP_TOOLSETS": toolsets} | ({} if zone is None else {"EGOI_ACCOUNT_TIMEZONE": zone})
+    async with connected(
+        state_dir, environ, person=Person(), sandbox=sandbox or Sandbox(SandboxSettings()), **variables
+    ) as session:
+        session.server.add_tool(carry_out_requests, structured_output=False)
+        yield Acting(session)
+
+
+async def carry_out_requests(ctx: Context[Any, Any], requests: str, channel: str = "") -> Any:
+    """Carry out requests that no tool has: a list of api, name, path and body, as JSON."""
+    app = cast("App", ctx.request_context.lifespan_context)
+    specs = json.loads(requests)
+    made = tuple(
+        Request(operation=operation(each["api"], each["name"]), path=each["path"], body=each["body"])
+        for each in specs
+    )
+    provider = "txtsync" if specs[0]["api"] == "txtsync" else "egoi"
+    client = app.client(provider)
+    content = Content(channel=channel, title="Sale", text="Sale today") if channel else None
+    plan = Plan(
+        connection=client.connection.name,
+        requests=made,
+        recipients=1,
+        content=content,
+        preview=Preview(title="Do it", account="test", recipients=1),
+    )
+    outcome = await app.guard.carry_out(ctx, plan)
+    assert isinstance(outcome, Outcome)
+    from mcp_types import CallToolResult, TextContent
+
+    return CallToolResult(
+        content=[TextContent(type="text", text=outcome.as_text())],
+        structured_content=outcome.model_dump(mode="json", exclude_none=True),
+        is_error=outcome.is_error,
+    )

@@ -1,0 +1,137 @@
+"""When a vendor's stamp is certainly of a request's time, when certainly of another, and when neither."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egoi_mcp.guard.action import StepState
+from egoi_mcp.guard.looks.times import (
+    FAR_SECONDS,
+    LAG_SECONDS,
+    LONGEST_EXCHANGE_SECONDS,
+    LONGEST_SPAN_SECONDS,
+    SKEW_SECONDS,
+    WAIT_SECONDS,
+    Span,
+    before,
+    span_of,
+    wait_left,
+)
+from tests.guard.actions import steps
+
+NOW = 1_795_000_000.0
+SPAN = Span(NOW, NOW + 120)
+OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
+(STEP,) = steps(StepState.UNKNOWN)
+
+
+def written(at: float, zone: timezone | ZoneInfo = UTC, *, offset: bool = True) -> str:
+    moment = datetime.fromtimestamp(at, zone)
+    return (moment if offset else moment.replace(tzinfo=None)).isoformat(sep=" ")
+
+
+@given(offset=OFFSETS, within=st.floats(0, 120))
+def test_a_stamp_with_its_offset_is_in_wherever_it_was_written(offset: timezone, within: float) -> None:
+    assert SPAN.place(written(NOW + within, offset), None) == "in"
+
+
+@given(offset=OFFSETS, within=st.integers(0, 120), zone=OFFSETS)
+def test_a_stamp_without_offset_is_in_only_by_the_accounts_own_zone(
+    offset: timezone, within: int, zone: timezone
+) -> None:
+    stamp = written(NOW + within, offset, offset=False)
+    place = SPAN.place(stamp, zone)
+
+    assert SPAN.place(stamp, offset) == "in"
+    assert SPAN.place(stamp, None) == "near"
+    assert place in {"in", "near", "far"}
+    assert (place == "in") == (
+        SPAN.start <= datetime.fromisoformat(stamp).replace(tzinfo=zone).timestamp() <= SPAN.end
+    )
+
+
+@given(offset=OFFSETS, apart=st.floats(-FAR_SECONDS, FAR_SECONDS))
+def test_a_stamp_that_any_zone_brings_near_is_never_far(offset: timezone, apart: float) -> None:
+    """Also where its own offset is a lie: that is how a forgotten zone reads."""
+    assert SPAN.place(written(NOW + apart), None) != "far"
+    assert SPAN.place(written(NOW, offset, offset=False), None) != "far"
+
+
+@pytest.mark.parametrize("apart", [-FAR_SECONDS - 1, FAR_SECONDS + 121])
+def test_a_stamp_that_no_zone_brings_near_is_far(apart: float) -> None:
+    assert SPAN.place(written(NOW + apart), None) == "far"
+
+
+@pytest.mark.parametrize("stamp", [None, "", "soon", "2026-13-45 00:00:00", "9999999999999-01-01"])
+def test_a_stamp_that_cannot_be_read_decides_nothing(stamp: str | None) -> None:
+    assert SPAN.place(stamp, UTC) == "near"
+
+
+def test_a_day_without_a_time_is_never_certainly_in() -> None:
+    midnight = datetime(2026, 11, 18, tzinfo=UTC).timestamp()
+
+    assert Span(midnight - 60, midnight + 60).place("2026-11-18", UTC) == "near"
+
+
+def test_an_hour_that_a_clock_shows_twice_is_in_only_if_both_are() -> None:
+    """Lisbon, 25 October 2026: 01:30 comes twice, an hour apart."""
+    lisbon = ZoneInfo("Europe/Lisbon")
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
+
+    assert Span(first - 60, first + 60).place("2026-10-25 01:30:00", lisbon) == "near"
+    assert Span(first - 60, first + 3660).place("2026-10-25 01:30:00", lisbon) == "in"
+
+
+def test_a_span_holds_the_exchange_and_what_clocks_and_queues_add() -> None:
+    span = span_of(replace(STEP, claimed_at=NOW, finished_at=NOW + 5))
+
+    assert span == Span(NOW - SKEW_SECONDS, NOW + 5 + SKEW_SECONDS + LAG_SECONDS)
+
+
+@pytest.mark.parametrize("finished", [None, NOW + 86_400])
+def test_a_step_whose_end_was_not_seen_has_the_longest_span(finished: float | None) -> None:
+    span = span_of(replace(STEP, claimed_at=NOW, finished_at=finished))
+
+    assert span is not None
+    assert span.end - span.start == LONGEST_SPAN_SECONDS
+    assert span.end == NOW + LONGEST_EXCHANGE_SECONDS + SKEW_SECONDS + LAG_SECONDS
+
+
+def test_a_clock_that_went_back_during_the_exchange_leaves_a_span() -> None:
+    assert span_of(replace(STEP, claimed_at=NOW, finished_at=NOW - 3600)) == Span(
+        NOW - SKEW_SECONDS, NOW + SKEW_SECONDS + LAG_SECONDS
+    )
+
+
+def test_a_step_that_was_never_claimed_has_no_span() -> None:
+    assert span_of(STEP) is None
+
+
+@given(finished=st.floats(0, 1000), later=st.floats(0, 1000))
+def test_the_wait_counts_from_the_steps_end_and_never_below_nothing(finished: float, later: float) -> None:
+    step = replace(STEP, claimed_at=NOW, finished_at=NOW + finished)
+    left = wait_left(step, NOW + finished + later)
+
+    assert left == pytest.approx(max(0.0, WAIT_SECONDS - later), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("day", "is_before"),
+    [
+        ("2026-11-16", True),
+        ("2026-11-17", False),
+        ("2026-11-18", False),
+        ("2026-11-16 23:59:59", True),
+        ("soon", False),
+        (None, False),
+    ],
+)
+def test_a_day_is_before_only_where_it_is_so_in_every_zone(day: str | None, is_before: bool) -> None:
+    """The span begins on 18 November 2026 at 11:06 UTC, when it was the 17th somewhere."""
+    assert before(day, SPAN) is is_before
