@@ -10,7 +10,8 @@ from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.guard.action import StepState
 
 CONTACT_ID = re.compile(r"[0-9a-fA-F]{10}")
-_NUMBER = re.compile(r"[0-9]{1,15}")
+NUMBER = re.compile(r"[1-9][0-9]{0,14}")
+"""What the vendor calls an entry of its queue, a tag and most things that are no contacts or campaigns."""
 _EACH = re.compile(r"[0-9]+ done\b")
 
 
@@ -74,7 +75,7 @@ def receipt_of(operation: str, data: JsonValue) -> Receipt:
                 "invalid_operation_action": "not in a state that allows it",
                 "operation_not_found": "no longer in the queue",
             },
-            form=_NUMBER,
+            form=NUMBER,
         )
     if operation in {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}:
         return _messages_receipt(data if isinstance(data, Sequence) and not isinstance(data, str) else [data])

@@ -5,16 +5,19 @@ None of them reaches a contact whom the request that they undo did not name or t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from egoi_mcp.api.catalog import JsonValue, Request, operation
-from egoi_mcp.guard.receipts import CONTACT_ID
+from egoi_mcp.guard.receipts import CONTACT_ID, NUMBER
 from egoi_mcp.models.vendor_json import mapping, objects, text
 
 Look = Literal["queue", "paused", "suppressions", "scheduled messages", "contacts", "draft"]
 """What has to be looked up at the vendor before a reversal can be made; see `undo_looks`."""
+_HANDLE = re.compile(r"[A-Za-z0-9_-]{1,100}")
+"""What the vendor calls a campaign or a message."""
 _MOST_SHOWN = 5
 
 
@@ -91,7 +94,7 @@ def _numbers(done: Done, member: str) -> tuple[str, ...]:
     """The numbers that the vendor listed, as far as the request named them."""
     named = mapping(done.request.body).get(member)
     asked = {str(each) for each in named} if isinstance(named, Sequence) else set[str]()
-    return tuple(each for each in done.ids if each.isdecimal() and each in asked)
+    return tuple(each for each in done.ids if NUMBER.fullmatch(each) and each in asked)
 
 
 # -- contacts ------------------------------------------------------------------------------------
@@ -233,7 +236,7 @@ def delete_txtsync_contact(done: Done) -> Reversal | None:
 
     Source: TxtSync connector, `DeleteContact`.
     """
-    if len(done.ids) != 1 or not done.ids[0].isdecimal():
+    if len(done.ids) != 1 or not NUMBER.fullmatch(done.ids[0]):
         return None
     request = Request(operation=operation("txtsync", "DeleteContact"), path={"id": done.ids[0]})
     return Reversal(
@@ -264,7 +267,7 @@ def delete_webhook(done: Done) -> Reversal | None:
 
 
 def _delete(done: Done, name: str, parameter: str, what: str, warning: str) -> Reversal | None:
-    if len(done.ids) != 1 or not done.ids[0].isdecimal():
+    if len(done.ids) != 1 or not NUMBER.fullmatch(done.ids[0]):
         return None
     request = Request(operation=operation("egoi", name), path={parameter: int(done.ids[0])})
     return Reversal(requests=(request,), does=f"deletes the {what} {done.ids[0]}", warnings=(warning,))
@@ -275,7 +278,7 @@ def delete_campaign(done: Done) -> Reversal | None:
 
     Source: E-goi v3, `deleteCampaigns`.
     """
-    if len(done.ids) != 1:
+    if len(done.ids) != 1 or not _HANDLE.fullmatch(done.ids[0]):
         return None
     request = Request(operation=operation("egoi", "deleteCampaigns"), path={"campaign_hash": done.ids[0]})
     return Reversal(requests=(request,), does=f"deletes the draft {done.ids[0]}")
@@ -302,7 +305,7 @@ def cancel_messages(done: Done) -> Reversal | None:
 
     Source: E-goi transactional v2, `cancelScheduledMessage`.
     """
-    if not done.ids:
+    if not done.ids or not all(_HANDLE.fullmatch(each) for each in done.ids):
         return None
     cancel = operation("transactional", "cancelScheduledMessage")
     return Reversal(

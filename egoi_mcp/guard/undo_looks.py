@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from egoi_mcp.api.catalog import Api, JsonValue, Request, operation
 from egoi_mcp.errors import NotFound
+from egoi_mcp.guard.receipts import NUMBER
 from egoi_mcp.guard.reversals import Done, Look
 from egoi_mcp.guard.witnesses import look as witness
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text, texts
@@ -106,7 +107,7 @@ async def _operations(client: ApiClient) -> AsyncIterator[Json]:
     """The whole queue, the newest first."""
     query = {"order": "desc", "order_by": "operation_id"}
     async for row in _every(client, "getAllOperations", query):
-        if (text(row, "operation_id") or "").isdecimal():
+        if NUMBER.fullmatch(text(row, "operation_id") or ""):
             yield row
 
 
@@ -126,7 +127,7 @@ async def _suppressions(client: ApiClient, done: Done, zone: str | None) -> Foun
         async for row in _every(client, "getAllSuppressionList", query)
         if (text(row, "value") or "").casefold() in wanted
         and (text(row, "created") or "") >= since
-        and (text(row, "id") or "").isdecimal()
+        and NUMBER.fullmatch(text(row, "id") or "")
     ]
     if not rows:
         return Found(nothing="the suppression list holds none of its entries that was not there before")
