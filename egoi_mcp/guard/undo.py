@@ -101,6 +101,9 @@ _REPLACED = Way(
 _TOLD = Way(
     reversibility="irreversible", how="What the vendor was told starts its automations and is kept there."
 )
+_SERVICE = Way(
+    reversibility="irreversible", how="No call switches the service off again; a person asks E-goi to."
+)
 _BY_HAND = Way(reversibility="compensable", how="No call undoes it; a person can take it back at the vendor.")
 
 _CAMPAIGN_SENDS = (
@@ -253,9 +256,9 @@ _EGOI: Mapping[str, Way] = {
     "createCellphoneSender": _BY_HAND,
     "createEmailSender": _BY_HAND,
     "createPhoneSender": _BY_HAND,
-    "enableTransactional": Way(
-        reversibility="irreversible", how="No call switches the service off again; E-goi's support can."
-    ),
+    "createCName": _BY_HAND,
+    "enableTe": _SERVICE,
+    "enableTransactional": _SERVICE,
     "ImportProducts": _REPLACED,
     "ImportOrdersBulk": _TOLD,
     "CreateOrder": _TOLD,
@@ -286,6 +289,11 @@ _TRANSACTIONAL: Mapping[str, Way] = {
     "deletePushTemplate": _DELETED,
     "removeWebHook": _DELETED,
     "addWebHook": _BY_HAND,
+    "addDomain": _BY_HAND,
+    "changeAlertTemplate": _REPLACED,
+    "updateApp": Way(
+        reversibility="irreversible", how="The keys that it overwrites are never shown, so they are gone."
+    ),
     "htmlToPdf": _DISCLOSED,
 }
 _TXTSYNC: Mapping[str, Way] = {
