@@ -6,13 +6,13 @@ None of them reaches a contact whom the request that they undo did not name or t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.guard.receipts import CONTACT_ID, NUMBER
-from egoi_mcp.models.vendor_json import mapping, objects, text
+from egoi_mcp.models.vendor_json import mapping, objects, text, texts
 
 Look = Literal["queue", "paused", "suppressions", "scheduled messages", "contacts", "draft"]
 """What has to be looked up at the vendor before a reversal can be made; see `undo_looks`."""
@@ -92,8 +92,7 @@ def _queue(
 
 def _numbers(done: Done, member: str) -> tuple[str, ...]:
     """The numbers that the vendor listed, as far as the request named them."""
-    named = mapping(done.request.body).get(member)
-    asked = {str(each) for each in named} if isinstance(named, Sequence) else set[str]()
+    asked = texts(mapping(done.request.body), member)
     return tuple(each for each in done.ids if NUMBER.fullmatch(each) and each in asked)
 
 
@@ -324,9 +323,9 @@ def _ids(value: object) -> tuple[str, ...]:
     """The ids of contacts in a list; nothing where one of its members is none."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return ()
-    given: Iterable[object] = value
+    given = cast("Sequence[object]", value)
     ids = [each for each in given if isinstance(each, str) and CONTACT_ID.fullmatch(each)]
-    return tuple(ids) if len(ids) == len(value) else ()
+    return tuple(ids) if len(ids) == len(given) else ()
 
 
 def _contacts(ids: Sequence[str]) -> str:

@@ -337,7 +337,7 @@ def way_of(api: str, name: str) -> Way:
 
 def worst(labels: Sequence[Reversibility]) -> Reversibility:
     """What holds of several deeds together."""
-    return max(labels, key=_ORDER.index, default="irreversible")
+    return _ORDER[max((_ORDER.index(each) for each in labels), default=-1)]
 
 
 def undo_words(*operations: Operation, ahead: bool = False) -> str:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from mcp_types import InputRequiredResult
@@ -157,11 +157,14 @@ def account(sandbox: Sandbox) -> Account:
 def _members(path: tuple[str, ...], value: object) -> list[tuple[tuple[str, ...], object]]:
     if isinstance(value, dict) and value:
         found: list[tuple[tuple[str, ...], object]] = []
-        for name, member in value.items():
+        for name, member in cast("dict[object, object]", value).items():
             if name not in _RECORDS:
                 found += _members((*path, str(name)), member)
         return found
-    return [(path, sorted(value) if path[-1:] == ("tags",) and isinstance(value, list) else value)]
+    if path[-1:] == ("tags",) and isinstance(value, list):
+        # In which order somebody holds tags means nothing.
+        return [(path, sorted(cast("list[int]", value)))]
+    return [(path, value)]
 
 
 def changed(before: Account, after: Account) -> dict[str, tuple[object, object]]:

@@ -30,7 +30,7 @@ from egoi_mcp.guard.reversals import (
     unsubscribe,
     unsuppress,
 )
-from egoi_mcp.models.vendor_json import mapping
+from egoi_mcp.models.vendor_json import mapping, texts
 
 EVERY: Sequence[Reverse] = (
     activate,
@@ -63,8 +63,7 @@ def reached(reversal: Reversal | None) -> set[str]:
     found: set[str] = set()
     for request in reversal.requests if reversal is not None else ():
         body = mapping(request.body)
-        named = body.get("contacts")
-        found |= {str(each).casefold() for each in named} if isinstance(named, list) else set()
+        found |= folded(texts(body, "contacts"))
         if "contact_id" in request.path:
             found.add(str(request.path["contact_id"]).casefold())
     return found
@@ -128,8 +127,8 @@ def test_only_what_was_paused_is_resumed_and_only_what_was_resumed_is_paused(
     for name, reverse in (("actionPauseOperation", resume), ("actionResumeOperation", pause)):
         request = Request(operation=operation("egoi", name), body={"operations": list(asked)})
         reversal = reverse(Done(request=request, ids=tuple(str(each) for each in done)))
-        numbers = mapping(reversal.requests[0].body)["operations"] if reversal is not None else []
-        assert numbers == [each for each in done if each in asked]
+        numbers = texts(mapping(reversal.requests[0].body), "operations") if reversal is not None else ()
+        assert numbers == tuple(str(each) for each in done if each in asked)
 
 
 @pytest.mark.parametrize("reverse", [delete_tag, delete_webhook, delete_txtsync_contact, unsubscribe])

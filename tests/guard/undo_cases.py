@@ -180,7 +180,9 @@ CASES = {
         does=("egoi", "createWebhook"),
         plan=lambda _: plan_of(
             request(
-                "egoi", "createWebhook", {"list_id": 1, "url": "https://example.com/h", "actions": ["all"]}
+                "egoi",
+                "createWebhook",
+                {"list_id": 1, "url": "https://example.com/h", "actions": ["unsubscribe"]},
             ),
             recipients=0,
         ),
