@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_LOOKED_AT = 50
 """The most contacts that are looked at one by one: each is a call."""
 _PAGE, _MOST_PAGES = 1000, 10
+_MOST_SHOWN = 20
 _CLOCK_SKEW_SECONDS = 60.0
 """How far the vendor's clock may be behind; an entry that is older was there before."""
 _VENDOR_TIME = "%Y-%m-%d %H:%M:%S"
@@ -33,7 +34,8 @@ class Found:
 
     `ids` are what is still to be undone; where there are none, `nothing` says why. `running` are the numbers
     of the queue that could go out meanwhile, `campaigns` whose sends they are, `at` when the first of them
-    starts (seconds since the epoch), `facts` and `warnings` what a person should know.
+    starts (seconds since the epoch), `facts` and `warnings` what a person should know, `personal` what only
+    whoever approves sees.
     """
 
     ids: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ class Found:
     campaigns: tuple[str, ...] = ()
     at: float | None = None
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    personal: Mapping[str, str] = field(default_factory=dict[str, str])
     warnings: tuple[str, ...] = ()
 
 
@@ -134,6 +137,7 @@ async def _suppressions(client: ApiClient, done: Done, zone: str | None) -> Foun
     older = len(wanted) - len(rows)
     return Found(
         ids=tuple(text(row, "id") or "" for row in rows),
+        personal={"entries": ", ".join(text(row, "value") or "" for row in rows[:_MOST_SHOWN])},
         warnings=(f"{older} of the values were there before and stay",) if older > 0 else (),
     )
 
@@ -180,7 +184,9 @@ async def _is_as_left(client: ApiClient, done: Done, contact: str, method: str |
     except NotFound:
         return False
     said = text(base, "unsubscription_method")
-    return text(base, "status") == "removed" and said in {None, method}
+    # Where the request named no method the vendor writes one of these; people use a link or a form.
+    ours = {method} if method is not None else {"manual", "api"}
+    return text(base, "status") == "removed" and (said is None or said in ours)
 
 
 async def _draft(client: ApiClient, done: Done, _zone: str | None) -> Found:

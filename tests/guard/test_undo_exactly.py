@@ -162,6 +162,8 @@ async def test_entries_that_were_suppressed_before_stay(tmp_path: Path) -> None:
 
         held = {entry.value for entry in sandbox.world.egoi.suppressions.values()}
         assert "1 of the values were there before and stay" in shown.text
+        assert session.person is not None
+        assert "entries: 351-900000077" in session.person.questions[-1]
         assert "351-900000666" in held
         assert "351-900000077" not in held
 
