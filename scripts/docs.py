@@ -21,11 +21,12 @@ from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
 from egoi_mcp.cli.variables import VARIABLES  # noqa: E402 - the path comes first
 from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
 from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
-from egoi_mcp.tools.tool import Tool  # noqa: E402 - the path comes first
+from egoi_mcp.tools.tool import REVERSIBILITY, Tool  # noqa: E402 - the path comes first
 from scripts.catalog_risk import EXCEPTIONS, RULES  # noqa: E402 - the path comes first
 
 README = ROOT / "README.md"
 CATALOG = ROOT / "docs" / "catalog.md"
+_OF_ACTIONS = {"check_action": "follows what was approved", "undo_action": "stops or takes back"}
 _API_NAMES: Mapping[Api, str] = {
     "egoi": "E-goi",
     "transactional": "E-goi transactional",
@@ -35,9 +36,12 @@ _API_NAMES: Mapping[Api, str] = {
 
 
 def tools_table() -> str:
-    """The tools of a server with all toolsets: name, toolset, what it does, how far it goes."""
+    """The tools of a server with all toolsets: name, toolset, what it does, how far it goes, the way back."""
     everywhere = {tool.name for tool in _tools()}
-    rows = ["| tool | toolset | what it does | how far it goes |", "| --- | --- | --- | --- |"]
+    rows = [
+        "| tool | toolset | what it does | how far it goes | can it be undone |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for toolset in TOOLSETS:
         rows += [_tool_row(tool, toolset) for tool in _tools(toolset) if tool.name not in everywhere]
     rows += [_tool_row(tool, "always on") for tool in _tools()]
@@ -124,7 +128,9 @@ def _tools(*toolsets: Toolset) -> list[Tool]:
 
 def _tool_row(tool: Tool, toolset: str) -> str:
     first_sentence = re.split(r"(?<=\.)\s", tool.description)[0].rstrip(".:")
-    return f"| `{tool.name}` | {toolset} | {first_sentence.replace('|', '/')} | {_reach(tool)} |"
+    what = first_sentence.replace("|", "/")
+    label = (tool.meta or {}).get(REVERSIBILITY, "–")
+    return f"| `{tool.name}` | {toolset} | {what} | {_reach(tool)} | {label} |"
 
 
 def _reach(tool: Tool) -> str:
@@ -133,8 +139,8 @@ def _reach(tool: Tool) -> str:
         raise ValueError(f"{tool.name} has no hints")
     if hints.read_only_hint:
         return "reads"
-    if "preview_only" not in tool.parameters["properties"]:
-        return "follows what was approved"
+    if tool.name in _OF_ACTIONS:
+        return _OF_ACTIONS[tool.name]
     return "sends" if hints.destructive_hint else "changes"
 
 

@@ -224,7 +224,7 @@ class Action:
     """A row, read; times are seconds since the epoch.
 
     `purged_at` is when its requests and preview were removed, after which only the fact remains.
-    `undone_by` is the newest action that takes it back.
+    `undone_by` is the newest action that takes it back, `undo_state` where that one stands.
     """
 
     id: str
@@ -249,6 +249,7 @@ class Action:
     terms: Terms = field(default_factory=Terms)
     decisions: tuple[Approval, ...] = ()
     undone_by: str | None = None
+    undo_state: State | None = None
     purged_at: float | None = None
     steps: tuple[Step, ...] = field(default=())
 

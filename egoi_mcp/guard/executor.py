@@ -122,7 +122,11 @@ class Executor:
             if self._ending:
                 return None
             await self._sleep(_HOLD_POLL_SECONDS)
-            current = await self._store.get(action.id)
+            try:
+                current = await self._store.get(action.id)
+            except StateUnavailable as error:
+                # It is only waited for: whether the state can be used is for the claim to find out.
+                _logger.error("a held action could not be read: %s", error)
         return current
 
     async def _taken_over(self, action_id: str) -> Action | None:

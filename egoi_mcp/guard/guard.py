@@ -26,6 +26,7 @@ from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.outcomes import outcome_of
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.guard.reconcile import Reconciler
+from egoi_mcp.guard.undoing import Undoer
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.settings import Settings
 from egoi_mcp.store.protocol import Decision, Store
@@ -37,6 +38,7 @@ _POLL_SECONDS = 0.1
 _WATCH_SECONDS = 0.25
 _LEAST_GROWTH, _MOST_GROWTH, _GROWTH = 3, 100, 0.02
 _MARGIN_SECONDS = 2.0
+_MOST_HELD = 1000
 
 
 class Guard:
@@ -52,6 +54,7 @@ class Guard:
         owner: Owner,
         tasks: TaskGroup,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._policy = settings.policy
@@ -60,6 +63,8 @@ class Guard:
         self._key = key
         self._owner = owner
         self._sleep = sleep
+        self._now = now
+        self._undoer = Undoer(self, store, clients, key=key, zone=settings.account_timezone)
         observer = Observer(store, clients)
         self._judge = Judge(settings, store, key)
         self._drafter = Drafter(clients, observer, self._judge, key=key, owner=owner)
@@ -75,6 +80,7 @@ class Guard:
             judge=self._judge,
             tasks=tasks,
             sleep=sleep,
+            now=now,
         )
 
     async def carry_out(
@@ -112,6 +118,17 @@ class Guard:
         self._carry_on(action)
         return self._tell(await self._wait(action.id, self._time_left(), until_final=True))
 
+    async def undo(
+        self, ctx: Ctx, action_id: str, *, preview_only: bool = False, approval: str = ""
+    ) -> Outcome | InputRequiredResult:
+        """Withdraw an action that has not begun, or take back one that has ended; see `Undoer.undo`."""
+        return await self._undoer.undo(ctx, action_id, preview_only=preview_only, approval=approval)
+
+    async def would_allow(self, ctx: Ctx, plan: Plan) -> bool:
+        """Whether the policy lets a plan be carried out without a person."""
+        draft = await self._drafter.draft(ctx, plan)
+        return (await self._judge.rule(draft, duplicate=False)).verdict == "allow"
+
     async def check(self, action_id: str) -> Outcome:
         """Where an action stands; an approved one whose server is gone is carried on.
 
@@ -141,6 +158,14 @@ class Guard:
         )
         for action_id in left:
             self.executor.start(action_id, claimed=True)
+        for action in await self._store.newest(states=[State.APPROVED], limit=_MOST_HELD):
+            # Held after its approval, and nobody is left to carry it out when that is over.
+            if (
+                action.terms.hold_seconds
+                and action.connection in self._clients
+                and not self._owner.alive(action.proposer)
+            ):
+                self.executor.start(action.id)
 
     async def watch(self) -> None:
         """Run this process's proposals as soon as they are approved, wherever that happens; endless."""
@@ -315,9 +340,10 @@ class Guard:
         waiting = OPEN if until_final else frozenset({State.PROPOSED})
         give_up = anyio.current_time() + seconds
         action = await self._fresh(action_id)
+        # What is held goes out later than anybody waits for, and can be withdrawn meanwhile.
         while (
             action.state in waiting
-            and action.held_until is None
+            and not self._held(action)
             and (left := give_up - anyio.current_time()) > 0
         ):
             with anyio.move_on_after(min(left, _POLL_SECONDS)):
@@ -339,8 +365,15 @@ class Guard:
         deadline = anyio.current_effective_deadline() - anyio.current_time() - _MARGIN_SECONDS
         return max(0.0, min(deadline, self._settings.timeouts.call_seconds))
 
+    def _held(self, action: Action) -> bool:
+        return action.held_until is not None and action.held_until > self._now()
+
+    def tell(self, action: Action) -> Outcome:
+        """The action as it stands, and what undoes it."""
+        return self._tell(action)
+
     def _tell(self, action: Action, *, chat: bool = False) -> Outcome:
-        return outcome_of(action, pii=self._settings.pii, chat=chat)
+        return outcome_of(action, pii=self._settings.pii, chat=chat, now=self._now())
 
 
 def _denied(ruling: Ruling) -> Outcome:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import cast
 
-from egoi_mcp.guard.action import Action, State, Step, StepState
+from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
+from egoi_mcp.guard.offers import offer
 from egoi_mcp.models.outcome import Outcome, Status
 from egoi_mcp.pii import Pii
 
@@ -21,10 +23,11 @@ def how_to_approve(action_id: str) -> str:
     )
 
 
-def outcome_of(action: Action, *, pii: Pii, chat: bool = False) -> Outcome:
+def outcome_of(action: Action, *, pii: Pii, chat: bool = False, now: float | None = None) -> Outcome:
     """The action as it stands.
 
     `chat` is set where the owner lets a second call approve, and changes only how the next step is said.
+    What undoes it is told where `now` is given (seconds since the epoch): it depends on the time.
     """
     status: Status
     match action.state:
@@ -33,6 +36,7 @@ def outcome_of(action: Action, *, pii: Pii, chat: bool = False) -> Outcome:
         case state:
             status = cast("Status", state.value)
     waiting = action.state in {State.PROPOSED, State.APPROVED}
+    undo = offer(action, now) if now is not None else None
     return Outcome(
         status=status,
         message=_message(action, chat=chat),
@@ -40,6 +44,9 @@ def outcome_of(action: Action, *, pii: Pii, chat: bool = False) -> Outcome:
         duplicate_of=action.duplicate_of,
         ids=tuple(each for step in action.steps for each in step.ids),
         preview=action.preview.for_model(pii) if waiting else None,
+        reversibility=undo.reversibility if undo is not None else None,
+        undo=f'undo_action(action_id="{action.id}")' if undo is not None and undo.works else None,
+        undo_until=undo.until_iso if undo is not None else None,
     )
 
 
@@ -48,15 +55,22 @@ def _message(action: Action, *, chat: bool) -> str:
     match action.state:
         case State.PROPOSED:
             return _proposed(action, chat=chat)
+        case State.APPROVED if action.held_until is not None:
+            until = datetime.fromtimestamp(action.held_until, UTC).isoformat(timespec="seconds")
+            return (
+                f"{title}: approved, and held until {until} so that it can still be withdrawn. Nothing was "
+                "sent yet. It then runs by itself; ask check_action for the outcome, and do not call again."
+            )
         case State.APPROVED:
             return f"{title}: approved and about to run. Ask check_action for the outcome; do not call again."
         case State.EXECUTING:
             return f"{title}: under way. Ask check_action for the outcome; do not call again."
         case State.SUCCEEDED:
             notes = _notes(action.steps)
-            return f"{title}: done.{notes}"
+            return f"{title}: done.{notes}{_undone(action)}"
         case State.PARTIAL:
-            return f"{title}: done in part.{_by_step(action.steps)} Nothing is sent again by itself."
+            said = f"{_by_step(action.steps)} Nothing is sent again by itself.{_undone(action)}"
+            return f"{title}: done in part.{said}"
         case State.FAILED:
             return f"{title}: not done.{_notes(action.steps)}"
         case State.UNKNOWN:
@@ -74,7 +88,8 @@ def _message(action: Action, *, chat: bool) -> str:
             )
             return f"{title}: {why}. Nothing was sent. Call the tool again to ask anew."
         case State.REVOKED:
-            return f"{title}: a person withdrew it. Nothing was sent."
+            who = "undo_action" if action.channel is Channel.CHAT else "a person"
+            return f"{title}: {who} withdrew it. Nothing was sent."
         case State.VOID:
             return (
                 action.note
@@ -96,6 +111,19 @@ def _proposed(action: Action, *, chat: bool) -> str:
             f"approval={action.id}"
         )
     return start + how_to_approve(action.id)
+
+
+def _undone(action: Action) -> str:
+    """What is said of an action that was taken back, or is being."""
+    match action.undo_state:
+        case State.SUCCEEDED:
+            return f" It was undone by {action.undone_by}."
+        case State.PARTIAL:
+            return f" It was undone in part by {action.undone_by}."
+        case State.PROPOSED | State.APPROVED | State.EXECUTING | State.UNKNOWN:
+            return f" It is being undone by {action.undone_by}, which is {action.undo_state.value}."
+        case _:
+            return ""
 
 
 def _notes(steps: tuple[Step, ...]) -> str:

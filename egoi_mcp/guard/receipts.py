@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.guard.action import StepState
 
+CONTACT_ID = re.compile(r"[0-9a-fA-F]{10}")
+NUMBER = re.compile(r"[1-9][0-9]{0,14}")
+"""What the vendor calls an entry of its queue, a tag and most things that are no contacts or campaigns."""
+_EACH = re.compile(r"[0-9]+ done\b")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """How a step ended by the vendor's own words.
 
-    `ids` are what the vendor calls the things it made or took: messages, a contact, a campaign.
+    `ids` are what the vendor calls the things it made, took or changed: messages, contacts, a campaign.
+    Of a tag they are the contacts that got it or lost it, without those for whom nothing changed.
     `status` is that of its reply, where one came.
     """
 
@@ -23,33 +30,96 @@ class Receipt:
     status: int | None = None
 
 
-_ID_MEMBERS = ("messageId", "campaign_hash", "contact_id", "SMSID", "ContactID", "id")
+_ID_MEMBERS = (
+    "messageId",
+    "campaign_hash",
+    "contact_id",
+    "tag_id",
+    "webhook_id",
+    "SMSID",
+    "ContactID",
+    "id",
+)
+_QUEUE = frozenset(
+    {"actionApproveOperation", "actionCancelOperation", "actionPauseOperation", "actionResumeOperation"}
+)
 
 
 def receipt_of(operation: str, data: JsonValue) -> Receipt:
     """Read a readable 2xx reply; a shape that nobody documented counts as done, without ids."""
     if operation in {"actionAttachTag", "actionDetachTag"} and isinstance(data, Mapping):
-        return _tag_receipt(data)
+        return _listed(
+            data,
+            errors="error",
+            unchanged={"has_tag_id": "had it already", "has_no_tag_id": "had it not"},
+            refused={"invalid_contact": "unknown to the vendor"},
+        )
+    if operation == "actionUnsubscribeContact" and isinstance(data, Mapping):
+        return _listed(
+            data,
+            errors="errors",
+            unchanged={"contact_already_removed": "had unsubscribed already"},
+            refused={
+                "contact_not_in_list": "not in the list",
+                "invalid_unsubscription_reason": "refused for the reason given",
+                "invalid_unsubscription_method": "refused for the method given",
+                "invalid_data_type": "refused for their form",
+            },
+        )
+    if operation in _QUEUE and isinstance(data, Mapping):
+        return _listed(
+            data,
+            errors="error",
+            unchanged={},
+            refused={
+                "invalid_operation_action": "not in a state that allows it",
+                "operation_not_found": "no longer in the queue",
+            },
+            form=NUMBER,
+        )
     if operation in {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}:
         return _messages_receipt(data if isinstance(data, Sequence) and not isinstance(data, str) else [data])
     return Receipt(state=StepState.SUCCEEDED, ids=_ids([data]))
 
 
-def _tag_receipt(data: Mapping[str, JsonValue]) -> Receipt:
-    """The connector's form lists what was done; the bare form only says that it was accepted."""
-    done, refused = data.get("success"), data.get("error")
+def lists_each(note: str) -> bool:
+    """Whether a step's note says that the reply listed one by one what was done, so that its ids are all."""
+    return _EACH.match(note) is not None
+
+
+def _listed(
+    data: Mapping[str, JsonValue],
+    *,
+    errors: str,
+    unchanged: Mapping[str, str],
+    refused: Mapping[str, str],
+    form: re.Pattern[str] = CONTACT_ID,
+) -> Receipt:
+    """A reply that lists one by one what was done; the bare form of it only says that it was accepted.
+
+    `unchanged` and `refused` say what each list below `errors` means. Only ids of the given form are kept:
+    where contacts were named by a field's values, the reply may repeat those, and they are personal.
+    """
+    done, failed = data.get("success"), data.get(errors)
     if not isinstance(done, Sequence) or isinstance(done, str):
         return Receipt(state=StepState.SUCCEEDED, note="accepted; the vendor gave no result per contact")
-    invalid, had = (_length(refused, member) for member in ("invalid_contact", "has_tag_id"))
-    note = f"{len(done)} done"
-    if had:
-        note += f", {had} had it already"
-    if invalid:
-        note += f", {invalid} unknown to the vendor"
+    said = [str(each) for each in done if isinstance(each, str | int) and not isinstance(each, bool)]
+    notes = [f"{len(done)} done"]
+    notes += _counted(failed, unchanged)
+    wrong = _counted(failed, refused)
     state = StepState.SUCCEEDED
-    if invalid:
-        state = StepState.PARTIAL if done or had else StepState.FAILED
-    return Receipt(state=state, note=note)
+    if wrong:
+        state = StepState.PARTIAL if done or len(notes) > 1 else StepState.FAILED
+    return Receipt(
+        state=state, ids=tuple(each for each in said if form.fullmatch(each)), note=", ".join(notes + wrong)
+    )
+
+
+def _counted(failed: JsonValue, words: Mapping[str, str]) -> list[str]:
+    counts: dict[str, int] = {}
+    for member, word in words.items():
+        counts[word] = counts.get(word, 0) + _length(failed, member)
+    return [f"{count} {word}" for word, count in counts.items() if count]
 
 
 def _length(value: JsonValue, member: str) -> int:

@@ -42,6 +42,12 @@ class Outcome(Result):
     """What the vendor calls the things it made or took: message, contact or campaign ids; the first 100."""
     more_ids: int | None = None
     preview: Preview | None = None
+    reversibility: Literal["undoable", "compensable", "irreversible"] | None = None
+    """Of what was done, or is held: undoable as if it had not been, compensable, or neither."""
+    undo: str | None = None
+    """The call that undoes it, where it would work now."""
+    undo_until: str | None = None
+    """When that window closes, ISO 8601 in UTC."""
 
     @model_validator(mode="before")
     @classmethod
@@ -71,6 +77,11 @@ class Outcome(Result):
             rest = len(self.ids) - 10 + (self.more_ids or 0)
             more = f" and {rest} more" if rest > 0 else ""
             lines.append("ids: " + ", ".join(clean(each) for each in self.ids[:10]) + more)
+        if self.undo is not None:
+            until = f" until {self.undo_until}" if self.undo_until is not None else ""
+            lines.append(f"undo ({self.reversibility}): {self.undo}{until}")
+        elif self.reversibility is not None:
+            lines.append(f"reversibility: {self.reversibility}")
         if self.preview is not None and self.status in _WITH_PREVIEW:
             lines += ["", self.preview.as_text()]
         return "\n".join(lines)

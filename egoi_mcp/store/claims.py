@@ -30,6 +30,28 @@ def twin(db: sqlite3.Connection, draft: Draft, since: float) -> str | None:
     return _same(db, draft.id, draft.digest, draft.fingerprints, since, among=_MAY_REACH)
 
 
+def undoing(db: sqlite3.Connection, draft: Draft) -> str | None:
+    """Why a draft may not take back what it would: another action does, or did; None where none does.
+
+    One that ended with nothing done is in nobody's way.
+    """
+    if draft.terms.undoes is None:
+        return None
+    row = db.execute(
+        """SELECT id, state FROM actions WHERE undoes = ?
+           AND state IN ('proposed', 'approved', 'executing', 'succeeded', 'partial', 'unknown')
+           ORDER BY created_at DESC""",
+        (draft.terms.undoes,),
+    ).fetchone()
+    if row is None:
+        return None
+    return (
+        f"Action {draft.terms.undoes} is being undone, or was, by {row['id']}, which is {row['state']}. "
+        f"Nothing was done. Ask check_action about {row['id']}; while it waits for a person, undo_action "
+        "withdraws it."
+    )
+
+
 def overtaken(db: sqlite3.Connection, action: Action, since: float) -> str | None:
     """Why an action is a duplicate that nobody was told of when it was approved; None where it is none.
 

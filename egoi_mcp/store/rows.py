@@ -41,9 +41,10 @@ INSERT_STEP = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
 """
 SELECT_ACTION = """
-    SELECT actions.*, (SELECT newer.id FROM actions AS newer WHERE newer.undoes = actions.id
-                       ORDER BY newer.created_at DESC LIMIT 1) AS undone_by
-    FROM actions
+    SELECT actions.*, undoing.id AS undone_by, undoing.state AS undo_state
+    FROM actions LEFT JOIN actions AS undoing ON undoing.id = (
+        SELECT id FROM actions AS newer WHERE newer.undoes = actions.id
+        ORDER BY newer.created_at DESC, newer.rowid DESC LIMIT 1)
 """
 SELECT_DECISIONS = "SELECT * FROM decisions WHERE action_id = ? ORDER BY rowid"
 
@@ -114,7 +115,7 @@ def find(db: sqlite3.Connection, action_id: str) -> Action | None:
     Raises:
         StateUnavailable: the row holds what this version never writes.
     """
-    row = db.execute(f"{SELECT_ACTION} WHERE id = ?", (action_id,)).fetchone()
+    row = db.execute(f"{SELECT_ACTION} WHERE actions.id = ?", (action_id,)).fetchone()
     if row is None:
         return None
     steps = db.execute("SELECT * FROM steps WHERE action_id = ? ORDER BY number", (action_id,)).fetchall()
@@ -170,6 +171,7 @@ def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequ
         terms=load_terms(row["terms"]),
         decisions=decided,
         undone_by=row["undone_by"],
+        undo_state=None if row["undo_state"] is None else State(row["undo_state"]),
         purged_at=_time_or_none(row["purged_at"]),
         steps=tuple(read_step(step) for step in steps),
     )

@@ -162,6 +162,8 @@ class SqliteStore:
                     f"{self._times.decline_cooldown_seconds / 60:g} minutes ago, so it is not asked again. "
                     "Nothing was sent. Change what was wrong with it, or wait."
                 )
+            if (undoing := claims.undoing(db, draft)) is not None:
+                raise NotAllowed(undoing)
             twin = claims.twin(db, draft, now - self._times.duplicate_seconds)
             rows.insert(
                 db,

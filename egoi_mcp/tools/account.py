@@ -1,4 +1,4 @@
-"""The accounts, and where an action stands."""
+"""The accounts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pydantic import Field
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import EgoiMcpError
 from egoi_mcp.models.account import Account, AccountReport, Sender
-from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.plain_text import clean
-from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.policy_words import policy_in_words
 from egoi_mcp.tools.vendor import Ctx, app_of, read
 
@@ -36,13 +34,6 @@ async def get_account(
         app.client(provider)
     accounts = [await _account(app.clients[each.name], each.provider) for each in wanted]
     return AccountReport(accounts=tuple(accounts), policy=policy_in_words(app.settings))
-
-
-async def check_action(ctx: Ctx, *, action_id: p.ActionId) -> Outcome:
-    """Look up an action by its id: its state and outcome. Never sends anything that was not approved;
-    use it after executing, unknown, a time-out or a person's approval, instead of calling again.
-    """
-    return await app_of(ctx).guard.check(action_id)
 
 
 async def _account(client: ApiClient, provider: str) -> Account:

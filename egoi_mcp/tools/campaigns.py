@@ -14,6 +14,7 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.campaigns import CampaignPage, CampaignSummary
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
@@ -99,9 +100,10 @@ async def create_campaign(
         "sender_id": found.id,
         **draft.body,
     }
+    create = operation("egoi", _CREATES[channel])
     plan = Plan(
         connection=client.connection.name,
-        requests=(Request(operation=operation("egoi", _CREATES[channel]), body=body),),
+        requests=(Request(operation=create, body=body),),
         recipients=0,
         content=replace(draft.content, sender=str(found.id)),
         reach=Reach(lists=(list_id,), senders=(str(found.id),)),
@@ -112,7 +114,7 @@ async def create_campaign(
             facts={"list": f"{list_id} ({named})", "from": found.label, **draft.facts},
             message=excerpt(draft.content.text),
             warnings=draft.warnings,
-            undo="A draft reaches nobody; send_campaign sends it after a person approves.",
+            undo=undo_words(create),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)

@@ -13,6 +13,7 @@ from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
+from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.phones import Phone, parse_phone
@@ -40,7 +41,6 @@ class _NewContact:
 
     request: Request
     where: str
-    undo: str
     facts: dict[str, str | None]
     personal: dict[str, str | None]
 
@@ -109,7 +109,7 @@ async def create_contact(
             facts=_given({**new.facts, "legal basis": legal_basis, "source": source}),
             personal=_given({"first name": first_name, "last name": last_name, **new.personal}),
             warnings=_doubts(number, status),
-            undo=new.undo,
+            undo=undo_words(new.request.operation),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
@@ -148,7 +148,6 @@ async def _at_egoi(
             body={"base": {name: value for name, value in base.items() if value is not None}},
         ),
         where=f"list {list_id} ({named})",
-        undo="The contact can be deactivated later. Creating it may start the account's automations.",
         facts={"status": status, "language": language},
         personal={"birth date": birth_date},
     )
@@ -181,7 +180,6 @@ def _at_txtsync(
             body={name: value for name, value in members.items() if value is not None},
         ),
         where="TxtSync",
-        undo="The contact can be deleted at TxtSync. Until it opts out it may be sent SMS.",
         facts={"tags": named, "company": company},
         personal={"external reference": external_reference},
     )

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from mcp_types import InputRequiredResult
 from pydantic import Field
 
-from egoi_mcp.api.catalog import JsonValue, Request, operation
+from egoi_mcp.api.catalog import JsonValue, Operation, Request, operation
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Content, Plan
 from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.guard.witnesses import Witness, campaign_witness
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
@@ -92,7 +93,7 @@ async def send_campaign(
         reach=_reach(draft, reached, at),
         witnesses=(draft.witness, *reached.witnesses),
         not_after=None if at is None else at.at - _SCHEDULE_MARGIN_SECONDS,
-        preview=_preview(draft, reached, at, account=await account_label(client, "egoi")),
+        preview=_preview(draft, reached, at, send, account=await account_label(client, "egoi")),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
 
@@ -162,7 +163,9 @@ def _stamp(vendor_time: str | None) -> datetime | None:
         return None
 
 
-def _preview(draft: _Draft, reached: Audience, at: Schedule | None, *, account: str) -> Preview:
+def _preview(
+    draft: _Draft, reached: Audience, at: Schedule | None, send: Operation, *, account: str
+) -> Preview:
     content = draft.content
     words: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
@@ -188,7 +191,5 @@ def _preview(draft: _Draft, reached: Audience, at: Schedule | None, *, account: 
         },
         message=excerpt(content.text) if content is not None else None,
         warnings=(*reached.warnings, *empty, *warnings),
-        undo="Messages that left cannot be called back."
-        if at is None
-        else "Until then the send can be cancelled in E-goi; after that it cannot be called back.",
+        undo=undo_words(send, ahead=at is not None),
     )

@@ -12,6 +12,7 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.digest import message_fingerprints
 from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.phones import Phone
@@ -85,11 +86,14 @@ async def send_sms(
     named = Named(to=to, contact_ids=contact_ids, list_id=list_id, country=country, promotional=promotional)
     recipients = await recipients_of(client, provider, named)
     phones, count = recipients.phones, len(recipients.phones)
+    requests = (
+        _egoi_requests(phones, found, text, analysed, options)
+        if provider == "egoi"
+        else _txtsync_requests(phones, found, text)
+    )
     plan = Plan(
         connection=client.connection.name,
-        requests=_egoi_requests(phones, found, text, analysed, options)
-        if provider == "egoi"
-        else _txtsync_requests(phones, found, text),
+        requests=requests,
         recipients=count,
         witnesses=(found.witness,) if found.witness is not None else (),
         reach=Reach(promotional=promotional),
@@ -108,7 +112,7 @@ async def send_sms(
             message=text,
             dropped=recipients.left_out(),
             warnings=(*text_warnings(text, analysed, promotional=promotional), *recipients.notes),
-            undo="Messages that left cannot be called back.",
+            undo=undo_words(*(each.operation for each in requests)),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)

@@ -7,6 +7,7 @@ from mcp_types import InputRequiredResult
 from egoi_mcp.api.catalog import Request, operation
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
+from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.tools import parameters as p
@@ -34,11 +35,12 @@ async def attach_tag(
     named, _ = await list_name(client, list_id)
     tag_id, tag_name = await find_tag(client, tag)
     more = f" and {len(contacts) - _MOST_SHOWN} more" if len(contacts) > _MOST_SHOWN else ""
+    attach = operation("egoi", "actionAttachTag")
     plan = Plan(
         connection=client.connection.name,
         requests=(
             Request(
-                operation=operation("egoi", "actionAttachTag"),
+                operation=attach,
                 path={"list_id": list_id},
                 body={"tag_id": tag_id, "contacts": list(contacts)},
             ),
@@ -53,7 +55,7 @@ async def attach_tag(
                 "tag": f"{tag_id} ({tag_name})",
                 "contact ids": ", ".join(contacts[:_MOST_SHOWN]) + more,
             },
-            undo="The tag can be taken off again. Attaching it may start the account's automations.",
+            undo=undo_words(attach),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)

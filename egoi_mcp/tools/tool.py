@@ -13,6 +13,7 @@ from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata, func_meta
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 
+from egoi_mcp.guard.action import Reversibility
 from egoi_mcp.models.result import Result, visible, visible_throughout
 from egoi_mcp.tools.arguments import accepted, refusal
 from egoi_mcp.tools.boundary import within_boundary
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
 
 Answer = Result | InputRequiredResult
+REVERSIBILITY = "egoi-mcp/reversibility"
+"""The key of a tool's `_meta` that says whether what it does can be undone."""
 
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 _MOST_NAME_CHARACTERS = 40
@@ -91,6 +94,7 @@ def make_tool(
     description: str | None = None,
     hide: Collection[str] = (),
     call_seconds: float = 45.0,
+    reversibility: Reversibility | None = None,
 ) -> Tool:
     """Make the tool that shows `fn` to the model under its own name.
 
@@ -105,6 +109,7 @@ def make_tool(
         description: what the model reads; the docstring up to its first section where omitted.
         hide: parameters that are not on offer; each keeps its default and is refused as unknown.
         call_seconds: how long a call may take, the wait for a person included.
+        reversibility: what holds of everything that it can do; None where it does nothing itself.
 
     Raises:
         TypeError: the function, its name, its description or its types are not what a host takes.
@@ -143,6 +148,7 @@ def make_tool(
             open_world_hint=open_world,
         ),
         call_seconds=call_seconds,
+        meta=None if reversibility is None else {REVERSIBILITY: reversibility},
     )
 
 

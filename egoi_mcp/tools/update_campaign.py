@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 from mcp_types import InputRequiredResult
 from pydantic import Field
 
-from egoi_mcp.api.catalog import JsonValue, Request, operation
+from egoi_mcp.api.catalog import JsonValue, Operation, Request, operation
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.reach import Reach
+from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.guard.witnesses import campaign_witness
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
@@ -66,15 +67,10 @@ async def update_campaign(
         )
     found = await campaign_sender(client, new.content.channel, sender)
     body: dict[str, JsonValue] = {"internal_name": name, "sender_id": found.id, **_patch(new)}
+    change = operation("egoi", _CHANGES[new.content.channel])
     plan = Plan(
         connection=client.connection.name,
-        requests=(
-            Request(
-                operation=operation("egoi", _CHANGES[new.content.channel]),
-                path={"campaign_hash": campaign},
-                body=body,
-            ),
-        ),
+        requests=(Request(operation=change, path={"campaign_hash": campaign}, body=body),),
         # People have it, or will, where it is no draft any more, and the vendor does not say how many.
         recipients=0 if summary.status == "draft" else None,
         content=replace(new.content, sender=str(found.id)),
@@ -84,7 +80,9 @@ async def update_campaign(
             texts=(new.content.text,),
         ),
         witnesses=(campaign_witness(campaign, row), found.witness),
-        preview=_preview(new, summary, found.label, name=name, account=await account_label(client, "egoi")),
+        preview=_preview(
+            new, summary, found.label, change, name=name, account=await account_label(client, "egoi")
+        ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
 
@@ -106,7 +104,7 @@ def _patch(new: CampaignContent) -> dict[str, JsonValue]:
 
 
 def _preview(
-    new: CampaignContent, summary: CampaignSummary, sender: str, *, name: str, account: str
+    new: CampaignContent, summary: CampaignSummary, sender: str, change: Operation, *, name: str, account: str
 ) -> Preview:
     status = summary.status or "of unknown status"
     at_work = () if status == "draft" else (f"the campaign is {status}: this changes what people get",)
@@ -122,5 +120,5 @@ def _preview(
         },
         message=excerpt(new.content.text),
         warnings=(*at_work, *new.warnings),
-        undo="The words that it had before are not kept.",
+        undo=undo_words(change),
     )

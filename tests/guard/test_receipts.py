@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.guard.action import StepState
-from egoi_mcp.guard.receipts import Receipt, receipt_of
+from egoi_mcp.guard.receipts import Receipt, lists_each, receipt_of
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 NAMES = st.sampled_from(
@@ -19,7 +19,16 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
-OPERATIONS = ("actionAttachTag", "actionDetachTag", "sendSmsMessages", "SendSMS", "createContact", "other")
+OPERATIONS = (
+    "actionAttachTag",
+    "actionDetachTag",
+    "actionUnsubscribeContact",
+    "actionCancelOperation",
+    "sendSmsMessages",
+    "SendSMS",
+    "createContact",
+    "other",
+)
 
 
 @given(st.sampled_from(OPERATIONS), JSON)
@@ -38,6 +47,8 @@ def test_any_readable_reply_makes_a_receipt(operation: str, data: JsonValue) -> 
         ("createContact", {"contact_id": "0123456789"}, ("0123456789",)),
         ("SendSMS", {"SMSID": 17, "ErrorCode": ""}, ("17",)),
         ("AddContact", {"ContactID": 5, "MobileNumber": "+351900000001"}, ("5",)),
+        ("createTag", {"tag_id": 3, "name": "spring"}, ("3",)),
+        ("createWebhook", {"webhook_id": 4}, ("4",)),
         ("createTag", {"id": 3}, ("3",)),
         ("createTag", {"id": None}, ()),
         ("createTag", None, ()),
@@ -96,6 +107,99 @@ def test_a_tag_tells_for_how_many_it_was_done(data: JsonValue, state: StepState,
         assert (receipt.state, receipt.note) == (state, note)
 
 
+@pytest.mark.parametrize(
+    ("data", "state", "note", "ids"),
+    [
+        (
+            {"success": ["0000000001", "0000000002"], "errors": {}},
+            StepState.SUCCEEDED,
+            "2 done",
+            ("0000000001", "0000000002"),
+        ),
+        (
+            {"success": ["0000000001"], "errors": {"contact_already_removed": ["0000000002"]}},
+            StepState.SUCCEEDED,
+            "1 done, 1 had unsubscribed already",
+            ("0000000001",),
+        ),
+        (
+            {
+                "success": ["0000000001"],
+                "errors": {
+                    "contact_not_in_list": ["0000000002"],
+                    "invalid_unsubscription_method": ["0000000003"],
+                },
+            },
+            StepState.PARTIAL,
+            "1 done, 1 not in the list, 1 refused for the method given",
+            ("0000000001",),
+        ),
+        (
+            {"success": [], "errors": {"invalid_unsubscription_reason": ["0000000002"]}},
+            StepState.FAILED,
+            "0 done, 1 refused for the reason given",
+            (),
+        ),
+        (
+            {"result": "success"},
+            StepState.SUCCEEDED,
+            "accepted; the vendor gave no result per contact",
+            (),
+        ),
+    ],
+)
+def test_unsubscribing_tells_for_whom_it_was_done(
+    data: JsonValue, state: StepState, note: str, ids: tuple[str, ...]
+) -> None:
+    receipt = receipt_of("actionUnsubscribeContact", data)
+    assert (receipt.state, receipt.note, receipt.ids) == (state, note, ids)
+
+
+@pytest.mark.parametrize(
+    ("done", "invalid", "missing", "state", "note"),
+    [
+        ([7, 8], [], [], StepState.SUCCEEDED, "2 done"),
+        ([7], [8], [], StepState.PARTIAL, "1 done, 1 not in a state that allows it"),
+        ([7], [], [8], StepState.PARTIAL, "1 done, 1 no longer in the queue"),
+        ([], [7], [], StepState.FAILED, "0 done, 1 not in a state that allows it"),
+        ([], [], [7, 8], StepState.FAILED, "0 done, 2 no longer in the queue"),
+    ],
+)
+def test_what_the_queue_refuses_is_not_called_done(
+    done: list[JsonValue], invalid: list[JsonValue], missing: list[JsonValue], state: StepState, note: str
+) -> None:
+    data: JsonValue = {
+        "success": done,
+        "error": {"invalid_operation_action": invalid, "operation_not_found": missing},
+    }
+    for action in ("Approve", "Cancel", "Pause", "Resume"):
+        receipt = receipt_of(f"action{action}Operation", data)
+        assert (receipt.state, receipt.note) == (state, note)
+        assert receipt.ids == tuple(str(each) for each in done)
+
+
+@pytest.mark.parametrize(
+    ("data", "each"),
+    [
+        ({"success": ["0000000001"]}, True),
+        ({"success": []}, True),
+        ({"result": "success"}, False),
+        ({}, False),
+    ],
+)
+def test_a_note_says_whether_the_reply_listed_each_contact(data: JsonValue, each: bool) -> None:
+    receipt = receipt_of("actionAttachTag", data)
+    assert lists_each(receipt.note) is each
+    assert not lists_each("settled by a person as sent")
+
+
+def test_a_tags_ids_are_those_for_whom_something_changed() -> None:
+    data: JsonValue = {"success": ["0000000001"], "error": {"has_tag_id": ["0000000002"]}}
+    assert receipt_of("actionAttachTag", data).ids == ("0000000001",)
+    by_number: JsonValue = {"success": ["351-900000001", "0000000001"]}
+    assert receipt_of("actionAttachTag", by_number).ids == ("0000000001",)
+
+
 def test_nothing_personal_is_kept() -> None:
     person: dict[str, JsonValue] = {
         "name": "Ana",
@@ -108,6 +212,7 @@ def test_nothing_personal_is_kept() -> None:
             person,
             [person],
             {"success": [person], "error": {"invalid_contact": [person]}},
+            {"success": ["351-900000001", "+351900000001", "ana@example.com"], "error": {}},
         ]
         for data in shapes:
             kept = repr(receipt_of(operation, data))

@@ -35,6 +35,7 @@ TOOLS = {
     "get_report",
     "get_account",
     "check_action",
+    "undo_action",
 }
 SOURCE = """---
 title: Greet someone

@@ -17,7 +17,7 @@ from tests.tools.host_rules import problems
 
 pytestmark = pytest.mark.anyio
 
-VERB = r"(Find|Read|Create|List|Attach|Send|Show|Look up|Replace) "
+VERB = r"(Find|Read|Create|List|Attach|Send|Show|Look up|Replace|Undo) "
 MOST_TOOLS = 20
 MOST_LIST_TOKENS = 9_000
 MOST_INPUT_TOKENS = 6_000
@@ -34,6 +34,8 @@ READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns",
 SENDING = {"send_campaign", "send_sms"}
 WRITING = {"create_contact", "attach_tag", "create_campaign", "update_campaign"}
 FOLLOWING = {"check_action"}
+UNDOING = {"undo_action"}
+ALWAYS = FOLLOWING | UNDOING
 
 
 def tokens(value: object) -> float:
@@ -61,7 +63,7 @@ async def test_every_tool_is_what_every_host_takes_where_the_chat_confirms(tmp_p
 async def test_the_tools_are_few_and_each_name_is_verb_noun(tmp_path: Path) -> None:
     names = [each["name"] for each in await definitions(tmp_path)]
     assert len(names) == len(set(names)) <= MOST_TOOLS
-    assert set(names) == READING | SENDING | WRITING | FOLLOWING
+    assert set(names) == READING | SENDING | WRITING | ALWAYS
     for name in names:
         assert re.fullmatch(r"[a-z]+_[a-z]+", name)
         assert len(name) <= 40
@@ -84,11 +86,13 @@ async def test_every_tool_says_all_four_hints_as_it_is(tmp_path: Path) -> None:
         assert said[name] == (True, False, True, False), name
     for name in SENDING:
         assert said[name] == (False, True, False, True), name
+    # It can cancel and delete for good, and let go out what was paused; what is undone stays undone.
+    assert [said[name] for name in UNDOING] == [(False, True, True, True)]
     for name in WRITING | FOLLOWING:
         read_only, destructive, _, open_world = said[name]
         assert (read_only, destructive, open_world) == (False, False, False), name
     assert {name for name, (_, _, idempotent, _) in said.items() if idempotent} == (
-        READING | FOLLOWING | {"attach_tag", "update_campaign"}
+        READING | ALWAYS | {"attach_tag", "update_campaign"}
     )
 
 
@@ -103,7 +107,7 @@ async def test_tools_that_ask_say_so_and_name_the_way_to_the_outcome(tmp_path: P
 async def test_guarded_tools_and_only_they_can_be_previewed(tmp_path: Path) -> None:
     for each in await definitions(tmp_path):
         properties = each["inputSchema"]["properties"]
-        assert ("preview_only" in properties) == (each["name"] in SENDING | WRITING), each["name"]
+        assert ("preview_only" in properties) == (each["name"] in SENDING | WRITING | UNDOING), each["name"]
 
 
 async def test_what_sends_needs_purpose_audience_and_time(tmp_path: Path) -> None:
@@ -131,24 +135,24 @@ async def test_where_the_chat_confirms_guarded_tools_take_the_action_back(tmp_pa
         for each in await definitions(tmp_path, CHAT)
         if "approval" in each["inputSchema"]["properties"]
     }
-    assert with_approval == SENDING | WRITING
+    assert with_approval == SENDING | WRITING | UNDOING
 
 
 @pytest.mark.parametrize("chosen", get_args(Toolset))
-async def test_a_toolset_switches_its_tools_and_check_action_is_always_there(
+async def test_a_toolset_switches_its_tools_and_following_and_undoing_are_always_there(
     tmp_path: Path, chosen: Toolset
 ) -> None:
     names = {each["name"] for each in await definitions(tmp_path, {"EGOI_MCP_TOOLSETS": chosen})}
-    assert names == BY_SET[chosen] | FOLLOWING
+    assert names == BY_SET[chosen] | ALWAYS
 
 
 async def test_toolsets_add_up_in_one_order_whatever_order_they_are_named_in(tmp_path: Path) -> None:
     everything = [each["name"] for each in await definitions(tmp_path / "all")]
-    assert set(everything) == set().union(*BY_SET.values()) | FOLLOWING
+    assert set(everything) == set().union(*BY_SET.values()) | ALWAYS
     assert set(BY_SET) == set(TOOLSETS)
     some = await definitions(tmp_path / "some", {"EGOI_MCP_TOOLSETS": "sms, contacts"})
     assert [each["name"] for each in some] == [
-        name for name in everything if name in BY_SET["sms"] | BY_SET["contacts"] | FOLLOWING
+        name for name in everything if name in BY_SET["sms"] | BY_SET["contacts"] | ALWAYS
     ]
 
 
@@ -167,7 +171,7 @@ async def test_the_whole_list_is_cheap(tmp_path: Path, environ: dict[str, str]) 
 
 
 async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:
-    names = READING | SENDING | WRITING | FOLLOWING
+    names = READING | SENDING | WRITING | ALWAYS
     for each in await definitions(tmp_path):
         for name, schema in each["inputSchema"]["properties"].items():
             if name in {

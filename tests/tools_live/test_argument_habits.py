@@ -89,6 +89,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         "unknown argument 'list_id'. This tool takes provider. Nothing was done.",
     ),
     ("check_action", {"action": "x"}, "unknown argument 'action': did you mean 'action_id'?"),
+    ("undo_action", {"id": "x"}, "unknown argument 'id': did you mean 'action_id'?"),
 ]
 
 

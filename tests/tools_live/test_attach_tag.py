@@ -131,7 +131,7 @@ async def test_the_preview_says_account_list_tag_and_whom(tmp_path: Path) -> Non
         }
         assert shown.data["preview"]["account"] == "egoi 700001"
         assert shown.data["preview"]["recipients"] == 7
-        assert "The tag can be taken off again." in shown.text
+        assert "The tag can be taken off again: undo_action takes it off those who got it" in shown.text
         assert "It would be done without asking." in shown.text
         assert mutations(session) == []
 

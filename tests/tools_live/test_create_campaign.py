@@ -110,7 +110,9 @@ async def test_the_preview_of_an_sms_says_everything(tmp_path: Path) -> None:
             "no opt-out text was found, and this is promotional",
         ]
         assert "Text:\n    | Olá !fname, bit.ly/x\n" in shown.text
-        assert shown.text.endswith("A draft reaches nobody; send_campaign sends it after a person approves.")
+        assert shown.text.endswith(
+            "A draft reaches nobody; send_campaign sends it after a person approves, undo_action deletes it."
+        )
         assert mutations(session) == []
 
 

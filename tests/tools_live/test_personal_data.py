@@ -149,6 +149,7 @@ async def test_no_refusal_repeats_what_was_passed(tmp_path: Path, pii: str) -> N
         ("send_sms", {**SMS, "to": [secret]}),
         ("send_campaign", {"campaign": secret, "audience": "whole_list", "when": "now"}),
         ("check_action", {"action_id": secret}),
+        ("undo_action", {"action_id": secret}),
         ("get_report", {"campaign": secret}),
         ("list_audiences", {secret: secret}),
     ]

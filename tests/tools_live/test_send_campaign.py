@@ -278,7 +278,9 @@ async def test_the_preview_counts_segments_for_everybody(tmp_path: Path) -> None
             "this goes to the WHOLE LIST",
             "no opt-out text was found, and this is promotional",
         ]
-        assert preview["undo"] == "Messages that left cannot be called back."
+        assert preview["undo"] == (
+            "Messages that left cannot be called back; undo_action stops what still waits in E-goi's queue."
+        )
 
 
 # -- when ----------------------------------------------------------------------------------------
@@ -301,7 +303,7 @@ async def test_a_scheduled_send_goes_out_at_its_time_in_the_accounts_zone(tmp_pa
             "when: Wednesday 2095-06-01 10:00 Africa/Luanda (UTC+01:00), 2095-06-01 09:00 UTC"
             in (person.questions[0])
         )
-        assert "Until then the send can be cancelled in E-goi" in person.questions[0]
+        assert "Until then the send can be cancelled (undo_action, or in E-goi)" in person.questions[0]
         assert sandbox.effects.count("sms") == 0
         due = sandbox.world.egoi.campaigns[campaign].due
         assert due is not None
