@@ -14,6 +14,7 @@ from egoi_mcp.guard.undo import undo_words, way_of
 from egoi_mcp.guard.undo_looks import Found
 from egoi_mcp.guard.witnesses import Witness
 from egoi_mcp.models.preview import Preview, excerpt
+from egoi_mcp.models.vendor_json import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,10 @@ class Undo:
 def undo_plan(action: Action, undo: Undo, *, paused_by: str | None = None) -> Plan:
     """The plan that takes an action back; `paused_by` is the action that has stopped it meanwhile.
 
-    It is said to reach nobody where it changes no contact: what is cancelled goes to no one.
+    It is said to reach nobody where it changes no contact: what is cancelled goes to no one. What its
+    requests only point at by a number of the queue is what the action's own pointed at.
     """
+    touched = action.terms.reach
     facts = {
         "action": action.id,
         **({"it ended": _iso(action.finished_at)} if action.finished_at is not None else {}),
@@ -72,6 +75,7 @@ def undo_plan(action: Action, undo: Undo, *, paused_by: str | None = None) -> Pl
         requests=undo.requests,
         recipients=undo.contacts,
         undoes=action.id,
+        reach=Reach(lists=touched.lists, senders=touched.senders, recipients=touched.recipients),
         preview=Preview(
             title=f"Undo: {action.preview.title}",
             account=action.preview.account,
@@ -95,13 +99,21 @@ def showing(plan: Plan, undo: Undo, contents: Sequence[Content | None], witnesse
         else "the text cannot be shown: this server did not write it"
     )
     starts = [found.at for found in undo.found if found.at is not None]
+    lists = [number(each.seen, "list_id") for each in witnesses]
+    senders = [content.sender for content in contents if content is not None and content.sender]
     message = excerpt("\n\n".join(words)) if shown else None
     warnings = (*plan.preview.warnings, note)
     return replace(
         plan,
         recipients=None,
         unseen_content=not shown,
-        reach=Reach(texts=tuple(words), at=min(starts) if starts else None),
+        reach=Reach(
+            lists=tuple(each for each in lists if each is not None),
+            senders=tuple(senders),
+            texts=tuple(words),
+            unknown=() if shown else ("texts",),
+            at=min(starts) if starts else None,
+        ),
         witnesses=tuple(witnesses),
         preview=plan.preview.model_copy(update={"message": message, "warnings": warnings}),
     )

@@ -11,14 +11,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from egoi_mcp.api.risk import Risk
 from egoi_mcp.app import client_of
 from egoi_mcp.errors import StateUnavailable
-from egoi_mcp.guard.action import Action, Channel, Draft, Plan, State, Terms
-from egoi_mcp.guard.asking import Ctx
+from egoi_mcp.guard.action import Action, Channel, Draft, State, Terms
 from egoi_mcp.guard.digest import StateKey, load_state_key
-from egoi_mcp.guard.drafting import Drafter
 from egoi_mcp.guard.executor import Executor
+from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
@@ -34,6 +32,8 @@ pytestmark = pytest.mark.anyio
 
 HOLD = 300.0
 PEOPLE = ("351-900000001", "351-900000002")
+GRACE = {"EGOI_MCP_POLICY_GRACE_ABOVE": "0", "EGOI_MCP_POLICY_GRACE_SECONDS": "300"}
+"""Every send is held."""
 
 
 def held(settings: Settings, key: StateKey, *, hold: float = HOLD, proposer: str = "gone") -> Draft:
@@ -145,7 +145,7 @@ class Bench:
                     clients,
                     Observer(self.store, clients),
                     owner="owner",
-                    policy=self.settings.policy,
+                    judge=Judge(self.settings, self.store, self.key, now=self.clock),
                     tasks=tasks,
                     sleep=self.sleep,
                     now=self.clock,
@@ -207,23 +207,10 @@ async def test_a_state_that_cannot_be_read_for_a_while_does_not_end_the_hold(
 # -- servers -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def grace(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
-    """Every send is held."""
-    made = Drafter.draft
-
-    async def with_hold(self: Drafter, ctx: Ctx, plan: Plan) -> Draft:
-        found = await made(self, ctx, plan)
-        held_for = HOLD if found.risk is Risk.SEND else 0.0
-        return replace(found, terms=replace(found.terms, hold_seconds=held_for))
-
-    monkeypatch.setattr(Drafter, "draft", with_hold)
-
-
-@pytest.mark.usefixtures("grace")
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("mode", ERAS)
 async def test_a_held_send_is_told_at_once_with_the_call_that_withdraws_it(tmp_path: Path, mode: Era) -> None:
-    async with sending(tmp_path, mode=mode, person=Person()) as session:
+    async with sending(tmp_path, GRACE, mode=mode, person=Person()) as session:
         with anyio.fail_after(20):
             told = await session.call("send_sms", **SMS)
         assert (told.status, told.is_error, sent(session)) == ("approved", False, 0)
@@ -239,10 +226,10 @@ async def test_a_held_send_is_told_at_once_with_the_call_that_withdraws_it(tmp_p
         assert (looked.status, session.sandbox.effects.size) == ("revoked", 0)
 
 
-@pytest.mark.usefixtures("grace")
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("mode", ERAS)
 async def test_a_held_send_that_nobody_withdraws_goes_out_once(tmp_path: Path, mode: Era) -> None:
-    async with sending(tmp_path, mode=mode, person=Person()) as session:
+    async with sending(tmp_path, GRACE, mode=mode, person=Person()) as session:
         told = await session.call("send_sms", **SMS)
         again = await session.call("send_sms", **SMS)
         assert (again.status, again.action_id) == ("approved", told.action_id)
@@ -253,12 +240,12 @@ async def test_a_held_send_that_nobody_withdraws_goes_out_once(tmp_path: Path, m
         assert session.rows.states() == {told.action_id: "succeeded"}
 
 
-@pytest.mark.usefixtures("grace")
+@pytest.mark.usefixtures("quick")
 async def test_a_server_that_ends_during_the_hold_leaves_it_approved_and_the_next_goes_on(
     tmp_path: Path,
 ) -> None:
     sandbox = Sandbox()
-    async with sending(tmp_path, person=Person(), sandbox=sandbox) as session:
+    async with sending(tmp_path, GRACE, person=Person(), sandbox=sandbox) as session:
         told = await session.call("send_sms", **SMS)
     assert Rows(session.state_dir).states() == {told.action_id: "approved"}
     assert sandbox.effects.size == 0

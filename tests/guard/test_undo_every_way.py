@@ -9,7 +9,7 @@ import pytest
 from egoi_mcp.guard.undo import WAYS
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.deeds import account, changed, deeds, detailed
-from tests.guard.undo_cases import CASES
+from tests.guard.undo_cases import CASES, LENIENT
 from tests.support import Person
 
 pytestmark = pytest.mark.anyio
@@ -22,8 +22,7 @@ async def test_done_and_undone_the_account_is_as_before_or_as_the_way_says(tmp_p
     # Read before: whom the deed concerns is told by the account as it was.
     before, plan, stays = account(sandbox), case.plan(sandbox), case.stays(sandbox)
     person = Person()
-    environ = {"EGOI_MCP_POLICY_UNSEEN_CONTENT": "confirm"}
-    async with deeds(tmp_path, environ, person=person, sandbox=sandbox) as session:
+    async with deeds(tmp_path, LENIENT, person=person, sandbox=sandbox) as session:
         done = await session.do(plan)
         assert done.status == "succeeded", done.text
         assert done.data["reversibility"] == case.label
@@ -49,8 +48,7 @@ async def test_without_approval_nothing_is_undone_that_needs_it(tmp_path: Path, 
     case = CASES[name]
     sandbox = detailed() if case.detailed else Sandbox()
     person = Person()
-    environ = {"EGOI_MCP_POLICY_UNSEEN_CONTENT": "confirm"}
-    async with deeds(tmp_path, environ, person=person, sandbox=sandbox) as session:
+    async with deeds(tmp_path, LENIENT, person=person, sandbox=sandbox) as session:
         done = await session.do(case.plan(sandbox))
         person.answer = "empty"
         before = account(sandbox)

@@ -325,6 +325,41 @@ async def test_the_second_call_of_a_chat_cancels_and_does_not_pause_again(tmp_pa
         ]
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"EGOI_MCP_POLICY_ALLOWED_LISTS": "3"},
+        {"EGOI_MCP_POLICY_DENIED_LISTS": "1"},
+        {"EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION": "12", "EGOI_MCP_POLICY_MAX_SENDS_PER_DAY": "12"},
+    ],
+    ids=" ".join,
+)
+async def test_what_a_limit_let_through_can_be_cancelled_under_it(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    sandbox = Sandbox()
+    async with deeds(tmp_path, environ, sandbox=sandbox) as session:
+        undone = await session.undo(await schedule_and(session, "approve"))
+
+        assert undone.status == "succeeded", undone.text
+        assert status(sandbox) == "canceled"
+
+
+async def test_a_scheduled_send_of_another_list_is_not_touched_once_the_owner_forbids_that_list(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox()
+    async with deeds(tmp_path, sandbox=sandbox) as session:
+        done = await schedule_and(session)
+    async with deeds(tmp_path, {"EGOI_MCP_POLICY_ALLOWED_LISTS": "1"}, sandbox=sandbox) as strict:
+        told = await strict.undo(done)
+
+        assert told.status == "denied"
+        assert "list 3" in told.text
+        assert "It stays paused" in told.text
+        assert status(sandbox) == "paused"
+
+
 async def test_a_server_that_only_reads_stops_nothing_and_says_so(tmp_path: Path) -> None:
     sandbox = Sandbox()
     async with deeds(tmp_path, sandbox=sandbox) as session:

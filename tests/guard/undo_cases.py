@@ -12,6 +12,8 @@ from egoi_mcp.guard.undo import Key
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.deeds import contacts, plan_of, request, scheduled, tag_plan
 
+LENIENT = {"EGOI_MCP_POLICY_UNSEEN_CONTENT": "confirm", "EGOI_MCP_POLICY_ALLOWED_HOSTS": "example.com"}
+"""What the owner has to allow before some of the deeds can be done."""
 IN_2099 = 4_102_390_800.0
 """When the queue of the sample account goes out."""
 
