@@ -250,18 +250,25 @@ async def test_what_is_unknown_waits_until_it_is_settled(tmp_path: Path, how: st
     await store.close()
 
 
-async def test_what_its_server_left_is_emptied_by_the_next_purge(tmp_path: Path) -> None:
+async def test_what_a_dead_server_left_is_emptied_by_the_next_purge(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await executing(store, draft(PHONE), owner="dead")
+    Rows(tmp_path).change("UPDATE steps SET state = 'failed'")
+    assert (await erase(store, PHONE)).waiting == (action.id,)
+    await store.recover(owner="heir", alive=lambda _: False, connections=())
+    assert not is_empty(await read(store, action))
+    assert (await store.purge(bodies_before=0, rows_before=0)).emptied == 1
+    assert is_empty(await read(store, action))
+    await store.close()
+
+
+async def test_what_its_server_abandons_is_emptied_if_it_ends_by_that(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    action = await executing(store, draft(PHONE))
+    Rows(tmp_path).change("UPDATE steps SET state = 'failed'")
     await erase(store, PHONE)
     await store.abandon(action.id)
-    other = await executing(store, draft(PHONE, "once more"), owner="dead")
-    await store.claim_step(other.id, other.steps[0].frozen, other.risk)
-    await store.finish_step(other.id, 1, StepState.FAILED)
-    await erase(store, PHONE)
-    await store.recover(owner="heir", alive=lambda _: False, connections=())
-    assert (await store.purge(bodies_before=0, rows_before=0)).emptied == 1
-    assert is_empty(await read(store, other))
+    assert is_empty(await read(store, action))
     await store.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from egoi_mcp.models.preview import Preview
 from egoi_mcp.store import database, retention
 from egoi_mcp.store.protocol import Decision, Purged
 from egoi_mcp.store.sqlite import SqliteStore
-from tests.store.ledgers import KEY, approval, approved, draft, ended, executing, proposed, store_in
+from tests.store.ledgers import KEY, approval, approved, draft, ended, executing, proposed, request, store_in
 from tests.support import Clock, Rows
 from tests.support.clock import NOW
 
@@ -197,22 +198,40 @@ async def test_many_rows_go_in_small_steps(tmp_path: Path, monkeypatch: pytest.M
     await store.close()
 
 
-async def test_nothing_that_was_deleted_can_be_read_in_any_byte(tmp_path: Path) -> None:
-    """Rows of all sizes, deleted in an order that makes the file's pages be rearranged."""
-    clock = Clock()
-    store = store_in(tmp_path, clock)
-    for number in range(120):
-        size = (10, 300, 1500, 6000)[number % 4]
-        action = await proposed(store, draft(f"SECRET{number:04d}X" + "p" * size))
-        await store.decide(action.id, Decision(state=State.DECLINED, channel=Channel.TERMINAL))
-        clock.advance(DAY / 12)
-    before = raw(tmp_path)
-    assert b"SECRET0007X" in before
-    purged = await purge(store, clock, bodies=3)
+async def test_nothing_that_was_deleted_can_be_read_in_any_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of all sizes, some of them erased, in an order that makes the file's pages be rearranged."""
+    chance = random.Random(1)
+    store = store_in(tmp_path)
+    kept: dict[str, str] = {}
+    gone: list[str] = []
+
+    def number(row: int) -> str:
+        return f"+3519{row:08d}"
+
+    with monkeypatch.context() as busy:
+        busy.setattr(database.Database, "scrub", lambda _: False)
+        for row in range(200):
+            size = chance.choice((10, 200, 1500, 6000))
+            requests = [
+                request(f"SECRET{row:04d}X{'b' * chance.choice((10, 300, 3000))}{each}")
+                for each in range(chance.choice((1, 1, 3, 20)))
+            ]
+            wanted = draft("p" * size, requests=requests)
+            action = await proposed(store, replace(wanted, marks=(KEY.person(number(row)),)))
+            kept[number(row)] = f"SECRET{row:04d}X"
+            await store.decide(action.id, Decision(state=State.DECLINED, channel=Channel.TERMINAL))
+            if chance.random() < 0.6:
+                person = chance.choice(sorted(kept))
+                erased = await store.erase([person], channel=Channel.TERMINAL, by="owner")
+                assert (erased.emptied, erased.scrubbed) == (1, False)
+                gone.append(kept.pop(person))
+    await store.purge(bodies_before=0, rows_before=0)
     after = raw(tmp_path)
-    assert (purged.emptied, purged.scrubbed) == (84, True)
-    assert [number for number in range(84) if f"SECRET{number:04d}X".encode() in after] == []
-    assert all(f"SECRET{number:04d}X".encode() in after for number in range(84, 120))
+    assert len(gone) > 100
+    assert [secret for secret in gone if secret.encode() in after] == []
+    assert [secret for secret in kept.values() if secret.encode() not in after] == []
     assert (tmp_path / "actions.sqlite3-wal").stat().st_size < 10_000
     await store.close()
 
