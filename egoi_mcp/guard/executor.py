@@ -145,7 +145,7 @@ class Executor:
         for step in action.steps:
             if step.state is StepState.PENDING:
                 receipt = Receipt(state=StepState.FAILED, note=f"not sent: {reason}")
-                await self._record(action_id, step.number, receipt)
+                await self._record(action_id, step.number, _truthful(step, receipt))
         return None
 
     async def _changed(self, action: Action) -> str | None:
@@ -172,7 +172,7 @@ class Executor:
         try:
             waiting = [step for step in action.steps if step.state is StepState.PENDING]
             for step in waiting:
-                receipt = await self._send(action, step)
+                receipt = _truthful(step, await self._send(action, step))
                 # With the last one the action ends too.
                 await self._record(action.id, step.number, receipt)
                 await self._keep_stamp(action, receipt)
@@ -239,6 +239,14 @@ class Executor:
                 seconds = min(seconds * 2, _LONGEST_RETRY_SECONDS)
             else:
                 return
+
+
+def _truthful(step: Step, receipt: Receipt) -> Receipt:
+    """How a step ended; one that a dead server may have sent before has not failed for certain."""
+    if receipt.state is not StepState.FAILED or step.claimed_at is None:
+        return receipt
+    note = f"a server that ended may have sent it; now {receipt.note}"
+    return replace(receipt, state=StepState.UNKNOWN, note=note)
 
 
 def _status(error: EgoiMcpError) -> int | None:

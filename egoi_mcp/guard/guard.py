@@ -147,9 +147,17 @@ class Guard:
         if action.state is State.APPROVED:
             self._carry_on(action)
             action = await self._wait(action_id, self._time_left(), until_final=True)
+        elif self._left_lying(action):
+            self.executor.start(action_id, claimed=True)
+            action = await self._wait(action_id, self._time_left(), until_final=True)
         if action.state is State.UNKNOWN:
             action = await self._reconciler.settle(action)
         return self._tell(action)
+
+    def _left_lying(self, action: Action) -> bool:
+        """Whether this process took the action over and could not go on with it then."""
+        ours = action.state is State.EXECUTING and action.owner == self._owner.id
+        return ours and self.executor.ended(action.id) is None
 
     async def recover(self) -> None:
         """Tell the truth about what dead servers left under way, and go on with what is approved."""
@@ -350,8 +358,10 @@ class Guard:
                 ended = self.executor.ended(action_id)
                 await (ended.wait() if ended is not None else anyio.sleep(_POLL_SECONDS))
             action = await self._fresh(action_id)
-            if action.state is State.APPROVED and (error := self.executor.stuck(action_id)) is not None:
-                raise error
+            if (error := self.executor.stuck(action_id)) is not None:
+                if action.state is State.APPROVED:
+                    raise error
+                return action
         return action
 
     async def _fresh(self, action_id: str) -> Action:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from egoi_mcp.sandbox import control
@@ -138,7 +138,11 @@ class Sandbox:
         raw_path = (
             scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace").partition("?")[0]
         )
-        body, too_large = await _read(request, self.settings.body_limit_bytes)
+        try:
+            body, too_large = await _read(request, self.settings.body_limit_bytes)
+        except ClientDisconnect:
+            # Half a request is none.
+            return
         if raw_path.startswith(control.PREFIX):
             reply = control.answer(self, request.method, raw_path, body)
             await write_reply(send, reply.status, reply_body(reply), reply.headers, reply.content_type)
@@ -258,6 +262,7 @@ class Sandbox:
             "refused": "refused",
             "reset_before": "reset",
             "reset_after": "reset",
+            "timeout_before": "hang",
             "timeout_after": "hang",
         }
         return _Outcome(

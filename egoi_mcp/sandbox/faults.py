@@ -16,10 +16,13 @@ FaultKind = Literal[
     "reset_before",
     "reset_after",
     "unreadable",
+    "timeout_before",
     "timeout_after",
 ]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
-BEFORE: frozenset[FaultKind] = frozenset({"429", "500_before", "503_before", "refused", "reset_before"})
+BEFORE: frozenset[FaultKind] = frozenset(
+    {"429", "500_before", "503_before", "refused", "reset_before", "timeout_before"}
+)
 """The kinds that keep the request from taking effect."""
 
 Drop = Literal["refused", "reset", "hang"]
@@ -47,7 +50,7 @@ class Fault:
 
     Kinds: "…_before" without effect, "…_after" with it. "refused": no connection (in process only; over
     sockets it is a reset before the effect). "unreadable": effect, then a 2xx with a broken body.
-    "timeout_after": effect, then silence until the caller gives up.
+    "timeout_before" and "timeout_after": silence until the caller gives up.
     """
 
     kind: FaultKind

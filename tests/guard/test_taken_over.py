@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import anyio
 import pytest
 
 from egoi_mcp.api.catalog import FrozenRequest
@@ -13,7 +14,7 @@ from egoi_mcp.api.risk import Risk
 from egoi_mcp.app import open_app
 from egoi_mcp.guard.action import Action, State, StepState
 from egoi_mcp.guard.digest import load_state_key
-from egoi_mcp.sandbox import Sandbox
+from egoi_mcp.sandbox import Fault, Sandbox
 from egoi_mcp.settings import Settings, from_environ
 from tests.store.ledgers import draft, executing, store_in
 from tests.support import ERAS, Era, Person, connected
@@ -84,6 +85,65 @@ async def test_the_rest_is_not_sent_where_something_is_no_longer_as_approved(
     assert sandbox.effects.messages == []
     assert action.steps[1].note.startswith("not sent:")
     assert why in action.steps[1].note
+
+
+async def tag_cut_off(settings: Settings, *, age: float = 0.0) -> str:
+    """The attaching of a tag, which may be repeated, whose owner died while it waited for the reply."""
+    key = load_state_key(settings.state_dir)
+    store = store_in(settings.state_dir, lambda: time.time() - age, key=key)
+    body = b'{"tag_id":1,"contacts":["11605c0096"]}'
+    origin = settings.connections[0].origins["egoi"]
+    attach = FrozenRequest("egoi", "POST", origin, "/lists/1/contacts/actions/attach-tag", body)
+    wanted = draft(requests=[attach], risk=Risk.WRITE, idempotent=True, key=key)
+    action = await executing(store, wanted, owner="dead")
+    await store.claim_step(action.id, attach, Risk.WRITE)
+    await store.close()
+    return action.id
+
+
+async def test_what_may_be_repeated_is_repeated(tmp_path: Path) -> None:
+    sandbox, settings = Sandbox(), settings_in(tmp_path)
+    action = await after_a_start(settings, sandbox, await tag_cut_off(settings))
+
+    assert action.state is State.SUCCEEDED
+    assert sandbox.requests.count("actionAttachTag") == 1
+
+
+async def test_what_may_have_been_sent_and_is_not_repeated_is_unknown(tmp_path: Path) -> None:
+    sandbox, settings = Sandbox(), settings_in(tmp_path)
+    action = await after_a_start(settings, sandbox, await tag_cut_off(settings, age=3600.0))
+
+    assert (action.state, action.steps[0].state) == (State.UNKNOWN, StepState.UNKNOWN)
+    assert "may have sent it" in action.steps[0].note
+    assert "too old" in action.steps[0].note
+    assert sandbox.requests.count("actionAttachTag") == 0
+
+
+async def test_what_may_have_been_sent_and_is_refused_when_repeated_is_unknown(tmp_path: Path) -> None:
+    sandbox, settings = Sandbox(), settings_in(tmp_path)
+    action_id = await tag_cut_off(settings)
+    del sandbox.world.egoi.tags[1]
+    action = await after_a_start(settings, sandbox, action_id)
+
+    assert (action.state, action.steps[0].state) == (State.UNKNOWN, StepState.UNKNOWN)
+    assert "may have sent it" in action.steps[0].note
+    assert sandbox.requests.count("actionAttachTag") == 1
+
+
+async def test_what_could_not_go_on_at_the_start_goes_on_when_it_is_asked_about(tmp_path: Path) -> None:
+    sandbox, settings = Sandbox(), settings_in(tmp_path)
+    action_id = await half_done(settings)
+    sandbox.faults.add(Fault(kind="500_before", match="getMyAccount", times=8))
+    async with open_app(settings, transport=sandbox.transport()) as app:
+        await app.guard.executor.idle()
+        stuck = await app.store.get(action_id)
+        assert stuck is not None
+        sandbox.faults.clear()
+        with anyio.fail_after(30):
+            outcome = await app.guard.check(action_id)
+
+    assert (stuck.state, outcome.status) == (State.EXECUTING, "succeeded")
+    assert [message.recipient for message in sandbox.effects.messages] == ["351-900000002"]
 
 
 @pytest.mark.parametrize("mode", ERAS)

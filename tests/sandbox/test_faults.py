@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+from starlette.types import Message, Scope
 
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from egoi_mcp.sandbox.faults import FAULT_KINDS, FaultKind, FaultPlan
@@ -43,6 +44,7 @@ async def test_a_failure_comes_before_or_after_the_effect(
         ("refused", httpx2.ConnectError, 0),
         ("reset_before", httpx2.ReadError, 0),
         ("reset_after", httpx2.ReadError, _SENT),
+        ("timeout_before", httpx2.ReadTimeout, 0),
         ("timeout_after", httpx2.ReadTimeout, _SENT),
     ],
 )
@@ -177,3 +179,19 @@ def test_a_fault_that_cannot_be_is_refused() -> None:
         Fault(kind="429", times=0)
     with pytest.raises(ValueError, match="negative"):
         Fault(kind="slow", delay_seconds=-1)
+
+
+async def test_a_caller_that_goes_away_within_its_request_has_made_none(sandbox: Sandbox) -> None:
+    begun: Message = {"type": "http.request", "body": b"{", "more_body": True}
+    parts: list[Message] = [begun, {"type": "http.disconnect"}]
+    scope: Scope = {"type": "http", "method": "POST", "path": _PATH, "query_string": b"", "headers": []}
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nobody is there to answer")
+
+    await sandbox(scope, receive, send)
+    assert parts == []
+    assert sandbox.requests.total == 0
