@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from egoi_mcp.errors import SettingsError
 from egoi_mcp.pii import Pii
+from egoi_mcp.policy.checks import check
+from egoi_mcp.policy.file import policy_files, read_policy
+from egoi_mcp.policy.keys import FILE_VARIABLE, VARIABLES, of_variable, stricter
 from egoi_mcp.policy.settings import Confirm, PolicySettings, UnseenContent
 
 __all__ = [
@@ -114,6 +117,7 @@ class Settings(Frozen):
     state_dir: Path
     toolsets: tuple[Toolset, ...] = TOOLSETS
     policy: PolicySettings = PolicySettings()
+    policy_files: tuple[Path, ...] = ()
     rate_limit: RateLimit = RateLimit()
     timeouts: Timeouts = Timeouts()
     action_times: ActionTimes = ActionTimes()
@@ -146,13 +150,15 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = _Environ(os.environ if environ is None else environ)
     sandbox = env.flag("EGOI_MCP_SANDBOX")
-    policy = _policy(env)
+    connections = _sandbox_connections() if sandbox else _connections(env)
+    files = _policy_files(env, sandbox=sandbox)
     settings = Settings(
-        connections=_sandbox_connections() if sandbox else _connections(env),
+        connections=connections,
         sandbox=sandbox,
         state_dir=_state_dir(env, sandbox=sandbox),
         toolsets=_toolsets(env),
-        policy=policy,
+        policy=_policy(env, files, connections),
+        policy_files=files,
         rate_limit=_rate_limit(env),
         timeouts=Timeouts(
             connect_seconds=env.seconds("EGOI_MCP_CONNECT_TIMEOUT_SECONDS", 5.0),
@@ -227,14 +233,6 @@ class _Environ:
                 return choice
         raise SettingsError(f"{name} takes one of {', '.join(choices)}. Nothing was started.")
 
-    def number(self, name: str) -> int | None:
-        value = self.text(name)
-        if value is None:
-            return None
-        if not re.fullmatch(r"[0-9]{1,9}", value):
-            raise SettingsError(f"{name} takes a whole number, 0 or more. Nothing was started.")
-        return int(value)
-
     def optional_seconds(self, name: str) -> float | None:
         value = self.text(name)
         if value is None:
@@ -252,28 +250,21 @@ class _Environ:
         return value
 
 
-def _policy(env: _Environ) -> PolicySettings:
-    policy = PolicySettings(
-        read_only=env.flag("EGOI_MCP_READ_ONLY"),
-        confirm=env.choice("EGOI_MCP_CONFIRM", get_args(Confirm), "auto"),
-        write_threshold=_or(env.number("EGOI_MCP_POLICY_WRITE_THRESHOLD"), 25),
-        max_recipients_per_action=env.number("EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION"),
-        max_sends_per_day=env.number("EGOI_MCP_POLICY_MAX_SENDS_PER_DAY"),
-        unseen_content=env.choice("EGOI_MCP_POLICY_UNSEEN_CONTENT", get_args(UnseenContent), "deny"),
-        type_count_above=_or(env.number("EGOI_MCP_POLICY_TYPE_COUNT_ABOVE"), 25),
+def _policy(env: _Environ, files: tuple[Path, ...], connections: tuple[Connection, ...]) -> PolicySettings:
+    """What the environment and the files say, as one."""
+    texts = {key: env.text(variable) for key, variable in VARIABLES.items()}
+    policy = PolicySettings.model_validate(
+        {key: of_variable(key, text) for key, text in texts.items() if text is not None}
     )
-    if policy.confirm != "auto" and (
-        policy.max_recipients_per_action is None or policy.max_sends_per_day is None
-    ):
-        raise SettingsError(
-            f"EGOI_MCP_CONFIRM={policy.confirm} needs EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION and "
-            "EGOI_MCP_POLICY_MAX_SENDS_PER_DAY, so that a mistake stays small. Nothing was started."
-        )
+    for path in files:
+        policy = stricter(policy, read_policy(path))
+    check(policy, connections={*(each.name for each in connections), *get_args(Provider)})
     return policy
 
 
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value
+def _policy_files(env: _Environ, *, sandbox: bool) -> tuple[Path, ...]:
+    """Before the stand-in only the file that was named: a trial is not the real accounts' business."""
+    return policy_files(env.text(FILE_VARIABLE), folders=() if sandbox else None)
 
 
 def _connections(env: _Environ) -> tuple[Connection, ...]:

@@ -1,6 +1,8 @@
-"""What every test gets: one event loop, and property tests that take the time they need."""
+"""What every test gets: one event loop, property tests that take the time they need, no policy."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -13,3 +15,12 @@ settings.register_profile("ci", settings.get_profile("ci"), deadline=None)
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_policy_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests may have a policy of their own; processes that tests start inherit this."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("XDG_CONFIG_DIRS", str(tmp_path_factory.mktemp("system-config")))
+        yield
