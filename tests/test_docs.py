@@ -15,7 +15,7 @@ from egoi_mcp.settings import Settings
 from scripts.catalog_risk import EXCEPTIONS, RULES
 from scripts.docs import DOCUMENTS, README, ROOT, written_again
 
-SETTINGS = ROOT / "egoi_mcp" / "settings.py"
+READERS = [ROOT / "egoi_mcp" / name for name in ("settings.py", "policy/keys.py")]
 EMPTY = "<!-- tools -->\n<!-- /tools -->\n<!-- settings -->\n<!-- /settings -->\n"
 
 
@@ -57,7 +57,7 @@ def test_missing_or_doubled_markers_are_refused(text: str) -> None:
 
 def test_every_variable_that_the_settings_read_is_described_and_no_other() -> None:
     names = r'"((?:EGOI|TXTSYNC|INTERCOM)_[A-Z_]+)"'
-    read = set(re.findall(names, SETTINGS.read_text(encoding="utf-8")))
+    read = {name for path in READERS for name in re.findall(names, path.read_text(encoding="utf-8"))}
     assert {variable.name for variable in VARIABLES} == read
 
 

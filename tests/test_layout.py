@@ -39,6 +39,7 @@ PARTS_FROM_THE_TOP = (
     {"store", "sandbox"},
     {"guard.action", "guard.digest"},
     {"guard.reach", "guard.witnesses"},
+    {"guard.reading"},
     {"api"},
     {"models"},
     {"settings"},

@@ -26,7 +26,7 @@ from egoi_mcp.cli.variables import changed
 from egoi_mcp.errors import EgoiMcpError, SettingsError, StateUnavailable
 from egoi_mcp.settings import Connection, Settings, from_environ
 from egoi_mcp.store.protocol import Store
-from egoi_mcp.tools.account import policy_in_words
+from egoi_mcp.tools.policy_words import policy_in_words
 from egoi_mcp.tools.vendor import read
 
 _PACKAGES = ("mcp", "httpx2", "pydantic", "anyio", "phonenumbers", "platformdirs", "filelock")
@@ -87,6 +87,7 @@ def _settings(settings: Settings) -> list[Finding]:
         Finding("ok", f"settings: {differ}"),
         Finding("--", f"approval: {policy_in_words(settings)['mode']}"),
     ]
+    findings += [Finding("ok", f"policy: {path} is in force") for path in settings.policy_files]
     if settings.account_timezone is None:
         findings.append(
             Finding("--", "time zone: EGOI_ACCOUNT_TIMEZONE is not set, so nothing can be scheduled")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from egoi_mcp.policy.keys import FILE_VARIABLE
+from egoi_mcp.policy.keys import VARIABLES as POLICY_VARIABLES
 from egoi_mcp.settings import TOOLSETS, Settings
 
 
@@ -21,6 +23,62 @@ class Variable:
     value: Callable[[Settings], object] | None = None
 
 
+_POLICY = (
+    ("read_only", "0", "1: nothing is changed or sent, approved or not"),
+    (
+        "confirm",
+        "auto",
+        "who approves: `auto` a person; `chat` a second call, for hosts that show every call to a person; "
+        "`off` nobody, except before what cannot be undone. The last two need both caps below",
+    ),
+    ("max_recipients_per_action", "no limit", "a send to more is refused"),
+    ("max_sends_per_day", "no limit", "recipients of all sends in 24 hours; more are refused"),
+    ("max_cost_per_day", "no limit", "what SMS may cost in 24 hours; `prices` stand in `policy.toml`"),
+    ("max_cost_per_month", "no limit", "the same in a month"),
+    ("write_threshold", "25", "contacts that may be changed in an hour without a person"),
+    (
+        "unseen_content",
+        "deny",
+        "`deny` or `confirm`: campaigns whose text this server did not write and so cannot show",
+    ),
+    ("type_count_above", "25", "above so many recipients an approval takes typing their number"),
+    ("allowed_lists", "any", "ids of the lists that may be touched, with commas between them"),
+    ("denied_lists", "none", "ids of lists that may not"),
+    ("allowed_senders", "any", "ids or names of the senders that may send"),
+    ("denied_senders", "none", "those that may not"),
+    ("allowed_countries", "any", "countries whose numbers may be reached, such as `PT,ES`"),
+    ("denied_countries", "none", "countries whose numbers may not"),
+    (
+        "allowed_recipients",
+        "any",
+        "who may be written to: `+351900000001`, `+351*`, `ana@example.com`, `@example.com`",
+    ),
+    ("denied_recipients", "none", "who may not"),
+    (
+        "allowed_hosts",
+        "none",
+        "where data may go (webhooks, callbacks): `hooks.example.com`, `*.example.com`",
+    ),
+    ("denied_hosts", "none", "hosts that neither data nor a text's links may lead to"),
+    ("quiet_hours", "none", "when nothing promotional is sent, by the recipient's clock: `21:00-09:00`"),
+    ("quiet_days", "none", "days of `mon` to `sun`"),
+    ("holidays", "none", "`2030-12-24`, `12-25` of every year, `PT:12-08` in one country"),
+    ("quiet_verdict", "deny", "`deny` or `confirm` what would reach somebody in a quiet time"),
+    ("quiet_transactional", "0", "1: quiet times hold for transactional messages too"),
+    ("seed_recipients", "none", "your own numbers and addresses, to which tests go without a person"),
+    ("test_first_above", "never", "what goes to more people has to go to the seeds first"),
+    ("approvals_required", "1", "how many different people approve"),
+    ("approvals_required_above", "0", "only for more recipients than so many; below, one approves"),
+    ("approval_channels", "all", "ways to approve: a list of `elicitation`, `terminal`, `page`, `chat`"),
+    ("grace_above", "never", "a send to more is held after its approval, and can be revoked"),
+    ("grace_seconds", "300", "for how long"),
+)
+
+
+def _of_policy(key: str, default: str, meaning: str) -> Variable:
+    return Variable(POLICY_VARIABLES[key], default, meaning, lambda s: getattr(s.policy, key))
+
+
 VARIABLES = (
     Variable("EGOI_API_KEY", "", "E-goi's API key, for `egoi` tools"),
     Variable("TXTSYNC_CLIENT_KEY", "", "TxtSync's client key; needs the secret too"),
@@ -30,48 +88,13 @@ VARIABLES = (
         "EGOI_MCP_SANDBOX", "0", "1: the built-in stand-in takes the vendors' place", lambda s: s.sandbox
     ),
     Variable("EGOI_MCP_STATE_DIR", "the user's state folder", "where actions are kept; an absolute path"),
+    *(_of_policy(key, default, meaning) for key, default, meaning in _POLICY),
     Variable(
-        "EGOI_MCP_READ_ONLY",
-        "0",
-        "1: nothing is changed or sent, approved or not",
-        lambda s: s.policy.read_only,
-    ),
-    Variable(
-        "EGOI_MCP_CONFIRM",
-        "auto",
-        "who approves: `auto` a person; `chat` a second call, for hosts that show every call to a person; "
-        "`off` nobody, except before what cannot be undone. The last two need both caps below",
-        lambda s: s.policy.confirm,
-    ),
-    Variable(
-        "EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION",
-        "no limit",
-        "a send to more is refused",
-        lambda s: s.policy.max_recipients_per_action,
-    ),
-    Variable(
-        "EGOI_MCP_POLICY_MAX_SENDS_PER_DAY",
-        "no limit",
-        "recipients of all sends in 24 hours; more are refused",
-        lambda s: s.policy.max_sends_per_day,
-    ),
-    Variable(
-        "EGOI_MCP_POLICY_WRITE_THRESHOLD",
-        "25",
-        "contacts that may be changed in an hour without a person",
-        lambda s: s.policy.write_threshold,
-    ),
-    Variable(
-        "EGOI_MCP_POLICY_UNSEEN_CONTENT",
-        "deny",
-        "`deny` or `confirm`: campaigns whose text this server did not write and so cannot show",
-        lambda s: s.policy.unseen_content,
-    ),
-    Variable(
-        "EGOI_MCP_POLICY_TYPE_COUNT_ABOVE",
-        "25",
-        "above so many recipients an approval takes typing their number",
-        lambda s: s.policy.type_count_above,
+        FILE_VARIABLE,
+        "",
+        "one more `policy.toml`, by its absolute path; those in the system's and the user's configuration "
+        "folder are read anyway ([docs/policy.md](docs/policy.md))",
+        lambda s: s.policy_files,
     ),
     Variable(
         "EGOI_MCP_TOOLSETS",

@@ -20,7 +20,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 """What a phone may turn into a link: a scheme, a name with a dot and letters after it, four numbers, `@`."""
-_DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
+DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
+"""What is read as the dot of a host's name."""
 _PUNCTUATION = frozenset("-,'’:+()/&%€$£#.º°ª")
 
 
@@ -82,7 +83,7 @@ def fits(template: str, text: str) -> bool:
 
 def links_of(text: str) -> list[str]:
     """What of a text a phone may turn into a link, folded: case, widths and other dots do not hide one."""
-    return _LINK.findall(unicodedata.normalize("NFKC", text).translate(_DOTS).casefold())
+    return _LINK.findall(unicodedata.normalize("NFKC", text).translate(DOTS).casefold())
 
 
 def _fills(text: str) -> bool:

@@ -12,8 +12,8 @@ from egoi_mcp.models.account import Account, AccountReport, Sender
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.plain_text import clean
-from egoi_mcp.settings import PolicySettings, Settings
 from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.policy_words import policy_in_words
 from egoi_mcp.tools.vendor import Ctx, app_of, read
 
 _MOST_SENDERS = 60
@@ -43,33 +43,6 @@ async def check_action(ctx: Ctx, *, action_id: p.ActionId) -> Outcome:
     use it after executing, unknown, a time-out or a person's approval, instead of calling again.
     """
     return await app_of(ctx).guard.check(action_id)
-
-
-def policy_in_words(settings: Settings) -> dict[str, str]:
-    """What this server does by itself, what it asks, and what it refuses."""
-    policy = settings.policy
-    confirm = {
-        "auto": "a person approves sends, consent, disclosure and everything that cannot be undone",
-        "chat": "the person in the chat approves by a second call",
-        "off": "nobody is asked, except before what cannot be undone",
-    }[policy.confirm]
-    freely = "any number" if policy.confirm == "off" else f"{policy.write_threshold} an hour"
-    words = {
-        "mode": "only reading" if policy.read_only else confirm,
-        "contacts changed without asking": "none" if policy.read_only else freely,
-        "campaigns not written here": "refused" if policy.unseen_content == "deny" else "sent after asking",
-        "personal data shown to the model": settings.pii,
-        "account time zone": settings.account_timezone or "not set: nothing can be scheduled",
-    }
-    return words | _caps(policy)
-
-
-def _caps(policy: PolicySettings) -> dict[str, str]:
-    caps = {
-        "recipients per action": policy.max_recipients_per_action,
-        "recipients per 24 hours": policy.max_sends_per_day,
-    }
-    return {name: f"at most {value}" for name, value in caps.items() if value is not None}
 
 
 async def _account(client: ApiClient, provider: str) -> Account:

@@ -1,0 +1,332 @@
+"""Reading one request: which lists, senders, people, texts and addresses it names, and what it leaves open.
+
+Names of members are recognised in any spelling and at any depth, as the vendors' parsers may. What is not
+understood is left open rather than taken for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeGuard
+from urllib.parse import urlsplit
+
+from egoi_mcp.api.catalog import JsonValue, Request
+from egoi_mcp.api.risk import Risk, risk_of
+from egoi_mcp.errors import InvalidInput
+from egoi_mcp.phones import Phone, parse_phone
+from egoi_mcp.policy.patterns import host, is_family, recipient
+from egoi_mcp.policy.templates import DOTS
+from egoi_mcp.sms_text import Encoding, analyse
+
+EVERYTHING = frozenset({"lists", "senders", "sender_names", "recipients", "segments", "hosts", "texts", "at"})
+"""What a request may leave open. `sender_names`: it says a sender's id, and not what the sender is called."""
+
+_MAX_DEPTH = 64
+_UNREADABLE = "?"
+_LONGEST_MESSAGE = 2000
+_DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+")
+_LINK = re.compile(r"https?:[/\\]{2}[^\s<>\"'()\[\]{}|^`]+", re.IGNORECASE)
+
+_LISTS = {"listid", "listids", "lists"}
+_SENDER_IDS = {"senderid", "emailsenderid", "phonesenderid"}
+_PEOPLE = {"to", "cc", "bcc", "email", "emailaddress", "cellphone", "phone", "phonenumber", "mobilenumber"}
+_POINTS_AT_PEOPLE = {"contact", "contactid", "contactids", "contacts", "file", "segmentid", "totagname"}
+"""People that are named by an id, a tag, a segment or a file: who they are, only the vendor knows."""
+_TEXTS = {"textbody", "htmlbody", "message", "subject", "body", "plaintext", "snippet", "pagehtml", "text"}
+_CALLBACKS = {"callback", "callbackurl", "webhook", "webhookurl", "hookurl", "notificationurl", "notifyurl"}
+_TIMES = {"scheduledate", "scheduleddate"}
+_FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "codelength"}
+"""With one of these the text that people get is another than the one that stands there, or none does."""
+
+_SMS = {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}
+"""The sends whose SMS stand in the request."""
+_CAMPAIGNS = {"actionSendEmail", "actionSendSmartSms", "actionSendSms", "actionSendVoice"}
+_SAYS: Mapping[str, set[str]] = {
+    "recipients": _SMS
+    | _CAMPAIGNS
+    | {"sendEmailMessages", "requestVerify", "createContact", "AddContact", "CreateContact"}
+    | {"createCellphoneSender", "createEmailSender", "createPhoneSender"},
+    "senders": _SMS | {"sendEmailMessages", "requestVerify"},
+    "texts": _SMS | {"sendEmailMessages", "sendPushMessages"},
+    "lists": _CAMPAIGNS | {"createWebhook"},
+}
+"""The operations that say themselves what they touch. In any other one a member of such a name may be one
+that the vendor does not read, so that it tells nothing."""
+_NO_SMS = {
+    "actionEnableEmailRss",
+    "actionEnableWebPushRss",
+    "actionSendEmail",
+    "actionSendPush",
+    "actionSendWebPush",
+    "createEmailSender",
+    "registerPushEvent",
+    "sendEmailMessages",
+    "sendPushMessages",
+}
+"""Sends of something else; any other one may lead to SMS that nobody can count here."""
+_LATER = {
+    "CreateOrder",
+    "ImportOrdersBulk",
+    "actionEnableEmailRss",
+    "actionEnableWebPushRss",
+    "actionStartAutomation",
+    "createCart",
+}
+"""What they lead to happens at a time that the vendor chooses."""
+_ADDRESSED = {"createWebhook", "addWebHook", "InboundSMS", "OutboundSMS"}
+"""They are nothing without an address that data goes to."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one request names; the members are those of `Reach`."""
+
+    risk: Risk
+    lists: list[int] = field(default_factory=list[int])
+    senders: list[str] = field(default_factory=list[str])
+    recipients: list[str] = field(default_factory=list[str])
+    segments: dict[str, int] = field(default_factory=dict[str, int])
+    hosts: list[str] = field(default_factory=list[str])
+    links: list[str] = field(default_factory=list[str])
+    texts: list[str] = field(default_factory=list[str])
+    unknown: set[str] = field(default_factory=set[str])
+
+
+def read(request: Request) -> Reading:
+    """Everything that the policy wants to know of a request, as far as it says so itself."""
+    found = Reading(risk_of(request))
+    leaves = _leaves(request)
+    if leaves is None:
+        found.unknown |= EVERYTHING
+        return found
+    for name, value in leaves:
+        _read_list(name, value, found)
+        _read_sender(request, name, value, found)
+        _read_people(name, value, found)
+        _read_text(name, value, found)
+        _read_address(request, name, value, found)
+        if name in _TIMES:
+            found.unknown.add("at")
+    _read_campaign_contact(request, found)
+    _read_sms(request, found)
+    _leave_open(request, found)
+    return found
+
+
+# -- walking -------------------------------------------------------------------------------------
+
+Leaf = tuple[str, JsonValue]
+
+
+def _leaves(request: Request) -> list[Leaf] | None:
+    """Every value that stands under a name, arrays member by member; None where it nests without end."""
+    found: list[Leaf] = []
+    for parameters in (request.path, request.query):
+        found += [(_folded(name), value) for name, value in parameters.items()]
+    level: list[Leaf] = [("", request.body)]
+    for _ in range(_MAX_DEPTH + 1):
+        below: list[Leaf] = []
+        for name, value in level:
+            if isinstance(value, Mapping):
+                below += [(_folded(str(key)), member) for key, member in value.items()]
+                # An object can be who or what a name stands for, as `"to": {"id": …}` does.
+                found.append((name, value))
+            elif _is_array(value):
+                below += [(name, member) for member in value]
+            elif value is not None:
+                found.append((name, value))
+        if not below:
+            return found
+        level = below
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _folded(name: str) -> str:
+    normal = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in normal if character.isalnum())
+
+
+# -- what the names mean -------------------------------------------------------------------------
+
+
+def _read_list(name: str, value: JsonValue, found: Reading) -> None:
+    if name not in _LISTS:
+        return
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if re.fullmatch(r"[1-9][0-9]{0,15}", text):
+        found.lists.append(int(text))
+    else:
+        found.unknown.add("lists")
+
+
+def _read_sender(request: Request, name: str, value: JsonValue, found: Reading) -> None:
+    if name not in _SENDER_IDS and not (name == "from" and request.operation.name in _SMS):
+        return
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip():
+        found.unknown |= {"senders", "sender_names"}
+        return
+    found.senders.append(str(value).strip())
+    if request.operation.api != "txtsync":
+        # An id; what people see is only at the vendor. TxtSync's sender is what people see.
+        found.unknown.add("sender_names")
+
+
+def _read_people(name: str, value: JsonValue, found: Reading) -> None:
+    if isinstance(value, Mapping):
+        # Whoever it is stands inside, by number and address or by an id.
+        if name in _PEOPLE | _POINTS_AT_PEOPLE and not _names_somebody(value):
+            found.unknown.add("recipients")
+    elif name in _POINTS_AT_PEOPLE:
+        found.unknown.add("recipients")
+    elif name in _PEOPLE and value != "":
+        _add_person(value, found)
+
+
+def _names_somebody(value: JsonValue) -> bool:
+    if isinstance(value, Mapping):
+        return any(_folded(str(name)) in _PEOPLE or _names_somebody(each) for name, each in value.items())
+    return _is_array(value) and any(_names_somebody(each) for each in value)
+
+
+def _add_person(value: JsonValue, found: Reading) -> None:
+    """Add a number or an address; what is neither leaves open who it is."""
+    person: str | None = None
+    if isinstance(value, str) and "@" in value:
+        person = recipient(value)
+    elif isinstance(value, str):
+        phone = _phone(value)
+        person = None if phone is None else phone.e164
+    if person is None or is_family(person):
+        found.unknown.add("recipients")
+    else:
+        found.recipients.append(person)
+
+
+def _read_text(name: str, value: JsonValue, found: Reading) -> None:
+    if name in _TEXTS and isinstance(value, str):
+        found.texts.append(value)
+    elif name in _FILLED_IN:
+        found.unknown |= {"texts", "segments"}
+
+
+def _read_address(request: Request, name: str, value: JsonValue, found: Reading) -> None:
+    """Where data goes, and where texts point at."""
+    discloses = request.operation.risk is Risk.DISCLOSE and name == "url"
+    if name in _CALLBACKS or discloses:
+        if value != "":
+            found.hosts.append(host_of(value) if isinstance(value, str) else _UNREADABLE)
+    elif isinstance(value, str) and name not in _TEXTS:
+        found.links += links_in(value)
+
+
+def links_in(text: str) -> list[str]:
+    """The hosts that a text points at; in a short one also what a phone would take for one."""
+    found = [host_of(link[0]) for link in _LINK.finditer(text)]
+    if len(text) > _LONGEST_MESSAGE:
+        return found
+    plain = unicodedata.normalize("NFKC", text).translate(DOTS)
+    return found + [name for each in _DOTTED.findall(plain) if (name := host(each)) is not None]
+
+
+def host_of(address: str) -> str:
+    """The host of an address, with its scheme where it is not https; `?` where readers may differ on it."""
+    if any(character.isspace() or character == "\\" or not character.isprintable() for character in address):
+        return _UNREADABLE
+    try:
+        parts = urlsplit(address)
+        name = host(parts.hostname or "")
+    except ValueError:
+        return _UNREADABLE
+    if name is None or is_family(name) or not parts.scheme:
+        return _UNREADABLE
+    return name if parts.scheme == "https" else f"{parts.scheme}://{name}"
+
+
+def _read_campaign_contact(request: Request, found: Reading) -> None:
+    """A campaign's send names one contact as data of its `segments`, or points at many."""
+    if not isinstance(request.body, Mapping):
+        return
+    names = [_folded(str(name)) for name in request.body]
+    if "segments" not in names:
+        return
+    segments = request.body.get("segments")
+    if isinstance(segments, Mapping) and segments.get("type") == "contact" and names.count("segments") == 1:
+        _add_person(segments.get("data"), found)
+    else:
+        found.unknown.add("recipients")
+
+
+# -- SMS -----------------------------------------------------------------------------------------
+
+
+def _read_sms(request: Request, found: Reading) -> None:
+    """Count the segments of the SMS that stand in a request, by country."""
+    if request.operation.name not in _SMS:
+        return
+    body = request.body
+    for message in body if _is_array(body) else [body]:
+        members = list(message.items()) if isinstance(message, Mapping) else []
+        folded = {_folded(str(name)): value for name, value in members}
+        if len(folded) < len(members):
+            # The same member in two spellings: nobody knows which one counts.
+            found.unknown |= {"segments", "texts"}
+        parts = _parts(folded.get("textbody", folded.get("message")), folded.get("encoding"))
+        people = folded.get("to")
+        if parts is None:
+            found.unknown.add("segments")
+            continue
+        for person in people if _is_array(people) else [people]:
+            phone = _phone(person)
+            country = _UNREADABLE if phone is None else phone.region
+            found.segments[country] = found.segments.get(country, 0) + parts
+
+
+def _parts(text: JsonValue, encoding: JsonValue) -> int | None:
+    """Segments of one message; the vendor may send fewer (`maxCount`), never more."""
+    wire: Encoding = "unicode" if encoding == "unicode" else "auto"
+    try:
+        return analyse(text, wire).parts if isinstance(text, str) else None
+    except InvalidInput:
+        return None
+
+
+def _phone(value: JsonValue) -> Phone | None:
+    try:
+        return parse_phone(value) if isinstance(value, str) else None
+    except InvalidInput:
+        return None
+
+
+def _is_array(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+# -- what stays open -----------------------------------------------------------------------------
+
+
+def _leave_open(request: Request, found: Reading) -> None:
+    """Name what a request of this kind touches without saying it, or without saying all of it."""
+    operation = request.operation
+    says = {what for what, names in _SAYS.items() if operation.name in names and getattr(found, what)}
+    if operation.api == "egoi" and found.risk > Risk.WRITE and "list_id" not in request.path:
+        found.unknown |= {"lists"} - says
+    if operation.name in _ADDRESSED and not found.hosts:
+        found.unknown.add("hosts")
+    if found.risk in {Risk.CONSENT, Risk.SEND} and "/contacts/" in operation.path and request.path:
+        # The contact of the path, or those of the list in it, whatever else is said of them.
+        found.unknown.add("recipients")
+    if Risk.SEND in {found.risk, operation.risk} or found.risk is Risk.CONSENT:
+        found.unknown |= {"recipients"} - says
+    if operation.risk is not Risk.SEND:
+        return
+    found.unknown |= {"senders", "texts"} - says
+    found.unknown |= set() if "senders" in says else {"sender_names"}
+    if operation.name not in _NO_SMS | _SMS:
+        found.unknown.add("segments")
+    if operation.name in _LATER:
+        found.unknown.add("at")
