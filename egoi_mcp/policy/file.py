@@ -79,6 +79,9 @@ def _resolved(path: Path) -> Path:
 
 def _text(path: Path) -> str:
     try:
+        if not path.is_file():
+            # Opening a pipe would wait for somebody to write into it.
+            raise _refused(path, "is no file.")
         with path.open("rb") as file:
             # Of the file that is open, whatever has taken its place in the meantime.
             _check_owner(path, os.fstat(file.fileno()))
@@ -94,8 +97,6 @@ def _text(path: Path) -> str:
 
 
 def _check_owner(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise _refused(path, "is no file.")
     if os.name != "posix":
         return
     if status.st_uid not in {0, os.geteuid()}:

@@ -19,8 +19,8 @@ _HOSTS = "hosts, such as hooks.example.com or *.example.com"
 _DAYS = 'days, such as "2030-12-24", "12-25" for every year, or "PT:12-08" for one country'
 
 
-def limits() -> dict[str, Kind]:
-    """The keys that may hold for one connection as well."""
+def limits(within: str = "") -> dict[str, Kind]:
+    """The keys that may hold for one connection as well; `within` is where they stand."""
     return {
         "read_only": kinds.flag(),
         "write_threshold": kinds.count(),
@@ -28,8 +28,8 @@ def limits() -> dict[str, Kind]:
         "max_sends_per_day": kinds.count(),
         "max_cost_per_day": kinds.money(),
         "max_cost_per_month": kinds.money(),
-        "risks": risks(),
-        "operations": operations(),
+        "risks": risks(within),
+        "operations": operations(within),
     }
 
 
@@ -125,10 +125,9 @@ def of_table(table: Mapping[str, object]) -> PolicySettings:
 
 
 def _connections() -> Kind:
-    known = limits()
-
     def read(name: str, value: object) -> object:
-        return PolicyOverride.model_validate(members_of(value, known, within=f"connections.{name}."))
+        within = f"connections.{name}."
+        return PolicyOverride.model_validate(members_of(value, limits(within), within=within))
 
     return table_of("a table of connections, each with its own limits", read, stricter_override)
 

@@ -105,7 +105,8 @@ def seconds() -> Kind:
     def read(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise Wrong
-        if not 0 < value <= _MOST_SECONDS:
+        # As a float: a Decimal that is no number compares with nothing.
+        if not 0 < float(value) <= _MOST_SECONDS:
             raise Wrong
         return float(value)
 

@@ -49,23 +49,24 @@ def table_of(takes: str, read: Callable[[str, object], object], join: Callable[[
     return Kind(takes=takes, read=read_all, join=lambda one, other: kinds.by_name(one, other, join))
 
 
-def risks() -> Kind:
-    """Verdicts by risk; what cannot be undone is never simply allowed."""
+def risks(within: str = "") -> Kind:
+    """Verdicts by risk; what cannot be undone is never simply allowed. `within` is where the table stands."""
 
     def read(name: str, value: object) -> object:
         if name not in RISK_NAMES:
-            raise SettingsError(_unknown("risks.", name, RISK_NAMES, "no risk"))
+            raise SettingsError(_unknown(f"{within}risks.", name, RISK_NAMES, "no risk"))
         takes = _VERDICTS[:2] if name == "destroy" else _VERDICTS
-        return _read(kinds.choice(*takes), value, f"risks.{name}")
+        return _read(kinds.choice(*takes), value, f"{within}risks.{name}")
 
     return table_of("a table of risks with allow, confirm or deny", read, _stricter_verdict)
 
 
-def operations() -> Kind:
+def operations(within: str = "") -> Kind:
     """Verdicts by operation."""
 
     def read(name: str, value: object) -> object:
-        return _read(kinds.choice(*_VERDICTS), value, f"operations.{_known_operation(name, 'operations.')}")
+        where = f"{within}operations."
+        return _read(kinds.choice(*_VERDICTS), value, where + _known_operation(name, where))
 
     return table_of("a table of operations with allow, confirm or deny", read, _stricter_verdict)
 

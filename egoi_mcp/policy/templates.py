@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _GAP = re.compile(r"\{([^{}:]*)(?::([0-9]{1,3}))?\}")
 _USUAL, _MOST = 20, 100
@@ -67,12 +69,7 @@ def fits(template: str, text: str) -> bool:
     ends = {0}
     for part in parts:
         if isinstance(part, Gap):
-            ends = {
-                end
-                for start in ends
-                for end in range(start + 1, min(start + part.most, len(text)) + 1)
-                if _fills(text[start:end])
-            }
+            ends = {end for start in ends for end in _filled(text, start, part.most)}
         else:
             ends = {start + len(part) for start in ends if text.startswith(part, start)}
     if len(text) not in ends:
@@ -86,9 +83,16 @@ def links_of(text: str) -> list[str]:
     return _LINK.findall(unicodedata.normalize("NFKC", text).translate(DOTS).casefold())
 
 
-def _fills(text: str) -> bool:
-    return text == text.strip() and "//" not in text and all(map(_visible, text))
+def _filled(text: str, start: int, most: int) -> Iterator[int]:
+    """Where a gap that begins at `start` may end."""
+    for end in range(start + 1, min(start + most, len(text)) + 1):
+        character = text[end - 1]
+        if not _visible(character) or text[max(start, end - 2) : end] == "//":
+            return
+        if character != " " and text[start] != " ":
+            yield end
 
 
+@lru_cache(maxsize=1024)
 def _visible(character: str) -> bool:
     return character == " " or character in _PUNCTUATION or unicodedata.category(character)[0] in "LMN"
