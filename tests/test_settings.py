@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,55 @@ GOOD: list[tuple[str, str, Read, object]] = [
     ("EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION", "0", lambda s: s.policy.max_recipients_per_action, 0),
     ("EGOI_MCP_POLICY_MAX_SENDS_PER_DAY", "100", lambda s: s.policy.max_sends_per_day, 100),
     ("EGOI_MCP_POLICY_UNSEEN_CONTENT", "confirm", lambda s: s.policy.unseen_content, "confirm"),
+    ("EGOI_MCP_POLICY_MAX_COST_PER_DAY", "12.50", lambda s: s.policy.max_cost_per_day, Decimal("12.50")),
+    ("EGOI_MCP_POLICY_MAX_COST_PER_MONTH", "0", lambda s: s.policy.max_cost_per_month, 0),
+    ("EGOI_MCP_POLICY_ALLOWED_LISTS", " 3, 7,", lambda s: s.policy.allowed_lists, {3, 7}),
+    ("EGOI_MCP_POLICY_ALLOWED_LISTS", ",", lambda s: s.policy.allowed_lists, frozenset()),
+    ("EGOI_MCP_POLICY_DENIED_LISTS", "3", lambda s: s.policy.denied_lists, {3}),
+    (
+        "EGOI_MCP_POLICY_ALLOWED_SENDERS",
+        "ACME Shop,12",
+        lambda s: s.policy.allowed_senders,
+        {"acme shop", "12"},
+    ),
+    ("EGOI_MCP_POLICY_DENIED_SENDERS", "ACME", lambda s: s.policy.denied_senders, {"acme"}),
+    ("EGOI_MCP_POLICY_ALLOWED_COUNTRIES", "pt,ES", lambda s: s.policy.allowed_countries, {"PT", "ES"}),
+    ("EGOI_MCP_POLICY_DENIED_COUNTRIES", "AO", lambda s: s.policy.denied_countries, {"AO"}),
+    (
+        "EGOI_MCP_POLICY_ALLOWED_RECIPIENTS",
+        "+351*,@example.com",
+        lambda s: s.policy.allowed_recipients,
+        {"+351*", "@example.com"},
+    ),
+    (
+        "EGOI_MCP_POLICY_DENIED_RECIPIENTS",
+        "+351 900 000 001",
+        lambda s: s.policy.denied_recipients,
+        {"+351900000001"},
+    ),
+    ("EGOI_MCP_POLICY_ALLOWED_HOSTS", "*.example.com", lambda s: s.policy.allowed_hosts, {"*.example.com"}),
+    ("EGOI_MCP_POLICY_DENIED_HOSTS", "short.example", lambda s: s.policy.denied_hosts, {"short.example"}),
+    ("EGOI_MCP_POLICY_QUIET_HOURS", "21:00-9:00", lambda s: s.policy.quiet_hours, {"21:00-09:00"}),
+    ("EGOI_MCP_POLICY_QUIET_DAYS", "sat,Sun", lambda s: s.policy.quiet_days, {"sat", "sun"}),
+    ("EGOI_MCP_POLICY_HOLIDAYS", "12-25,PT:12-08", lambda s: s.policy.holidays, {"12-25", "PT:12-08"}),
+    ("EGOI_MCP_POLICY_QUIET_VERDICT", "confirm", lambda s: s.policy.quiet_verdict, "confirm"),
+    ("EGOI_MCP_POLICY_QUIET_TRANSACTIONAL", "1", lambda s: s.policy.quiet_transactional, True),
+    (
+        "EGOI_MCP_POLICY_SEED_RECIPIENTS",
+        "+351900000001",
+        lambda s: s.policy.seed_recipients,
+        {"+351900000001"},
+    ),
+    ("EGOI_MCP_POLICY_APPROVALS_REQUIRED", "2", lambda s: s.policy.approvals_required, 2),
+    ("EGOI_MCP_POLICY_APPROVALS_REQUIRED_ABOVE", "9", lambda s: s.policy.approvals_required_above, 9),
+    (
+        "EGOI_MCP_POLICY_APPROVAL_CHANNELS",
+        "page,terminal",
+        lambda s: s.policy.approval_channels,
+        {"page", "terminal"},
+    ),
+    ("EGOI_MCP_POLICY_GRACE_ABOVE", "9", lambda s: s.policy.grace_above, 9),
+    ("EGOI_MCP_POLICY_GRACE_SECONDS", "60", lambda s: s.policy.grace_seconds, 60.0),
     (
         "EGOI_MCP_RATE_LIMIT",
         "50/10.5",
@@ -84,12 +134,16 @@ def test_a_variable_takes(variable: str, text: str, read: Read, value: object) -
     assert read(settings(**{variable: text})) == value
 
 
-FLAGS = ("EGOI_MCP_READ_ONLY", "EGOI_MCP_SANDBOX", "EGOI_MCP_DEBUG")
+FLAGS = ("EGOI_MCP_READ_ONLY", "EGOI_MCP_SANDBOX", "EGOI_MCP_DEBUG", "EGOI_MCP_POLICY_QUIET_TRANSACTIONAL")
 COUNTS = (
     "EGOI_MCP_POLICY_WRITE_THRESHOLD",
     "EGOI_MCP_POLICY_TYPE_COUNT_ABOVE",
     "EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION",
     "EGOI_MCP_POLICY_MAX_SENDS_PER_DAY",
+    "EGOI_MCP_POLICY_TEST_FIRST_ABOVE",
+    "EGOI_MCP_POLICY_APPROVALS_REQUIRED",
+    "EGOI_MCP_POLICY_APPROVALS_REQUIRED_ABOVE",
+    "EGOI_MCP_POLICY_GRACE_ABOVE",
 )
 SECONDS = (
     "EGOI_MCP_CONNECT_TIMEOUT_SECONDS",
@@ -115,6 +169,20 @@ BAD: list[tuple[str, str]] = [
     *[("EGOI_MCP_CONFIRM", text) for text in ("never", "on", "true")],
     *[("EGOI_MCP_PII", text) for text in ("none", "all", "0")],
     *[("EGOI_MCP_POLICY_UNSEEN_CONTENT", text) for text in ("allow", "1")],
+    ("EGOI_MCP_POLICY_QUIET_VERDICT", "allow"),
+    ("EGOI_MCP_POLICY_APPROVALS_REQUIRED", "0"),
+    *[("EGOI_MCP_POLICY_MAX_COST_PER_DAY", text) for text in ("-1", "1,5", "1e3", "nan", "12.50 EUR")],
+    *[("EGOI_MCP_POLICY_GRACE_SECONDS", text) for text in ("0", "-1", "nan", "90000", "1,5")],
+    *[("EGOI_MCP_POLICY_ALLOWED_LISTS", text) for text in ("all", "3;7", "3 7", "-3", "0")],
+    *[("EGOI_MCP_POLICY_ALLOWED_COUNTRIES", text) for text in ("UK", "Portugal", "351")],
+    *[("EGOI_MCP_POLICY_DENIED_RECIPIENTS", text) for text in ("900000001", "*", "ana")],
+    *[("EGOI_MCP_POLICY_SEED_RECIPIENTS", text) for text in ("+351*", "@example.com")],
+    *[("EGOI_MCP_POLICY_ALLOWED_HOSTS", text) for text in ("https://example.com", "*", "a/b")],
+    *[("EGOI_MCP_POLICY_QUIET_HOURS", text) for text in ("21-9", "21:00", "9:00-9:00")],
+    *[("EGOI_MCP_POLICY_QUIET_DAYS", text) for text in ("sunday", "7")],
+    *[("EGOI_MCP_POLICY_HOLIDAYS", text) for text in ("13-01", "UK:12-26")],
+    *[("EGOI_MCP_POLICY_APPROVAL_CHANNELS", text) for text in ("email", "page;chat")],
+    *[("EGOI_MCP_POLICY_FILE", text) for text in ("policy.toml", "./policy.toml")],
     *[("EGOI_MCP_TOOLSETS", text) for text in ("smss", "sms;contacts", "all")],
     *[
         ("EGOI_MCP_RATE_LIMIT", text)

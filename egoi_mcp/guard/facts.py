@@ -56,8 +56,13 @@ class Facts:
         return "send" in self.risks
 
     def unknown(self, name: str) -> bool:
-        """Whether a member of the reach may hold more than it says."""
-        return name in self.reach.unknown
+        """Whether a member of the reach may hold more than it says.
+
+        What sends although its requests do not (a campaign at work is changed) reaches people that they do
+        not name.
+        """
+        unsaid = self.sends and "send" not in self.reach.risks and name in {"recipients", "segments", "at"}
+        return unsaid or name in self.reach.unknown
 
 
 def rule_of(key: str) -> str:

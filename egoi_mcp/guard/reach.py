@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from egoi_mcp.api.catalog import Request
-from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.reading import EVERYTHING, read
 
 T = TypeVar("T")
@@ -56,9 +55,8 @@ def reach_of(requests: Sequence[Request]) -> Reach:
     for each in found:
         for country, count in each.segments.items():
             segments[country] = segments.get(country, 0) + count
-    floors = [request.operation.risk for request in requests]
-    risks = {*floors, *(each.risk for each in found), *(Risk.DISCLOSE for each in found if each.hosts)}
     unknown = {name for each in found for name in each.unknown}
+    risks = {risk for each in found for risk in each.risks}
     return Reach(
         lists=_once(name for each in found for name in each.lists),
         senders=_once(name for each in found for name in each.senders),
@@ -67,7 +65,7 @@ def reach_of(requests: Sequence[Request]) -> Reach:
         hosts=_once(name for each in found for name in each.hosts),
         links=_once(name for each in found for name in each.links),
         texts=_once(name for each in found for name in each.texts),
-        risks=tuple(risk.name.lower() for risk in sorted(risks - {Risk.READ})),
+        risks=tuple(risk.name.lower() for risk in sorted(risks)),
         unknown=tuple(sorted(unknown)),
     )
 
@@ -114,6 +112,9 @@ def cost_of(prices: Mapping[str, Decimal], reach: Reach) -> Decimal | None:
         price = prices.get(country, prices.get("*"))
         if price is None:
             return None
+        if country == "?":
+            # It may be any of them.
+            price = max(prices.values())
         cost += price * count
     return cost
 
@@ -122,8 +123,11 @@ def _names(found: Reach, name: str) -> bool:
     """Whether a look-up says something of a member that can be unknown."""
     if name == "at":
         return found.at is not None
-    # Whoever looked a sender up knows what it is called.
-    return bool(getattr(found, "senders" if name == "sender_names" else name))
+    if name == "sender_names":
+        # An id is no name.
+        names = [set(each.split("\n")) for each in found.senders]
+        return bool(names) and not any(all(name.isdigit() for name in each) for each in names)
+    return bool(getattr(found, name))
 
 
 def _once(each: Iterable[T]) -> tuple[T, ...]:

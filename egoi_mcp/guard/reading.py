@@ -1,20 +1,21 @@
 """Reading one request: which lists, senders, people, texts and addresses it names, and what it leaves open.
 
-Names of members are recognised in any spelling and at any depth, as the vendors' parsers may. What is not
-understood is left open rather than taken for nothing.
+Names of members are recognised in any spelling and at any depth, as `egoi_mcp.api.members` reads them. What
+is not understood is left open rather than taken for nothing.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from egoi_mcp.api.catalog import JsonValue, Request
+from egoi_mcp.api.catalog import Api, JsonValue, Request
+from egoi_mcp.api.members import at, folded, is_array, names_address, said_by
+from egoi_mcp.api.raises import RAISES, Raise
 from egoi_mcp.api.risk import Risk, risk_of
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.phones import Phone, parse_phone
@@ -25,7 +26,6 @@ from egoi_mcp.sms_text import Encoding, analyse
 EVERYTHING = frozenset({"lists", "senders", "sender_names", "recipients", "segments", "hosts", "texts", "at"})
 """What a request may leave open. `sender_names`: it says a sender's id, and not what the sender is called."""
 
-_MAX_DEPTH = 64
 _UNREADABLE = "?"
 _LONGEST_MESSAGE = 2000
 _DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+")
@@ -37,8 +37,6 @@ _PEOPLE = {"to", "cc", "bcc", "email", "emailaddress", "cellphone", "phone", "ph
 _POINTS_AT_PEOPLE = {"contact", "contactid", "contactids", "contacts", "file", "segmentid", "totagname"}
 """People that are named by an id, a tag, a segment or a file: who they are, only the vendor knows."""
 _TEXTS = {"textbody", "htmlbody", "message", "subject", "body", "plaintext", "snippet", "pagehtml", "text"}
-_CALLBACKS = {"callback", "callbackurl", "webhook", "webhookurl", "hookurl", "notificationurl", "notifyurl"}
-_TIMES = {"scheduledate", "scheduleddate"}
 _FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "codelength"}
 """With one of these the text that people get is another than the one that stands there, or none does."""
 
@@ -52,7 +50,10 @@ _SAYS: Mapping[str, set[str]] = {
     | {"createCellphoneSender", "createEmailSender", "createPhoneSender"},
     "senders": _SMS | {"sendEmailMessages", "requestVerify"},
     "texts": _SMS | {"sendEmailMessages", "sendPushMessages"},
-    "lists": _CAMPAIGNS | {"createWebhook"},
+    "lists": _CAMPAIGNS
+    | {"createWebhook", "createSmsCampaign", "createEmailCampaign"}
+    | {"generateContactActivityReport", "generateSendsReport"}
+    | {"generateSubscriptionsReport", "generateUnsubscriptionsReport"},
 }
 """The operations that say themselves what they touch. In any other one a member of such a name may be one
 that the vendor does not read, so that it tells nothing."""
@@ -85,7 +86,7 @@ _ADDRESSED = {"createWebhook", "addWebHook", "InboundSMS", "OutboundSMS"}
 class Reading:
     """What one request names; the members are those of `Reach`."""
 
-    risk: Risk
+    risks: set[Risk]
     lists: list[int] = field(default_factory=list[int])
     senders: list[str] = field(default_factory=list[str])
     recipients: list[str] = field(default_factory=list[str])
@@ -98,57 +99,36 @@ class Reading:
 
 def read(request: Request) -> Reading:
     """Everything that the policy wants to know of a request, as far as it says so itself."""
-    found = Reading(risk_of(request))
-    leaves = _leaves(request)
-    if leaves is None:
+    said = said_by(request)
+    found = Reading({risk_of(request), request.operation.risk} - {Risk.READ})
+    if not said.complete:
         found.unknown |= EVERYTHING
         return found
-    for name, value in leaves:
-        _read_list(name, value, found)
-        _read_sender(request, name, value, found)
-        _read_people(name, value, found)
-        _read_text(name, value, found)
-        _read_address(request, name, value, found)
-        if name in _TIMES:
+    discloses = _disclosing(request.operation.api, request.operation.name, request.operation.risk)
+    for name, value in said.members:
+        for each in _each(value):
+            _read_address(name, each, found, discloses=discloses)
+            if not isinstance(each, Mapping):
+                _read_list(name, each, found)
+                _read_sender(request, name, each, found)
+                _read_text(name, each, found)
+            _read_people(name, each, found)
+        if name.startswith("schedule") and value is not None:
             found.unknown.add("at")
     _read_campaign_contact(request, found)
     _read_sms(request, found)
+    found.risks |= {Risk.DISCLOSE} if found.hosts else set()
     _leave_open(request, found)
     return found
 
 
-# -- walking -------------------------------------------------------------------------------------
-
-Leaf = tuple[str, JsonValue]
-
-
-def _leaves(request: Request) -> list[Leaf] | None:
-    """Every value that stands under a name, arrays member by member; None where it nests without end."""
-    found: list[Leaf] = []
-    for parameters in (request.path, request.query):
-        found += [(_folded(name), value) for name, value in parameters.items()]
-    level: list[Leaf] = [("", request.body)]
-    for _ in range(_MAX_DEPTH + 1):
-        below: list[Leaf] = []
-        for name, value in level:
-            if isinstance(value, Mapping):
-                below += [(_folded(str(key)), member) for key, member in value.items()]
-                # An object can be who or what a name stands for, as `"to": {"id": …}` does.
-                found.append((name, value))
-            elif _is_array(value):
-                below += [(name, member) for member in value]
-            elif value is not None:
-                found.append((name, value))
-        if not below:
-            return found
-        level = below
-    return None
-
-
-@lru_cache(maxsize=1024)
-def _folded(name: str) -> str:
-    normal = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(character for character in normal if character.isalnum())
+def _each(value: JsonValue) -> Iterator[JsonValue]:
+    """A value, or the members of an array, nulls left out."""
+    if is_array(value):
+        for each in value:
+            yield from _each(each)
+    elif value is not None:
+        yield value
 
 
 # -- what the names mean -------------------------------------------------------------------------
@@ -189,8 +169,8 @@ def _read_people(name: str, value: JsonValue, found: Reading) -> None:
 
 def _names_somebody(value: JsonValue) -> bool:
     if isinstance(value, Mapping):
-        return any(_folded(str(name)) in _PEOPLE or _names_somebody(each) for name, each in value.items())
-    return _is_array(value) and any(_names_somebody(each) for each in value)
+        return any(folded(str(name)) in _PEOPLE or _names_somebody(each) for name, each in value.items())
+    return is_array(value) and any(_names_somebody(each) for each in value)
 
 
 def _add_person(value: JsonValue, found: Reading) -> None:
@@ -214,20 +194,50 @@ def _read_text(name: str, value: JsonValue, found: Reading) -> None:
         found.unknown |= {"texts", "segments"}
 
 
-def _read_address(request: Request, name: str, value: JsonValue, found: Reading) -> None:
-    """Where data goes, and where texts point at."""
-    discloses = request.operation.risk is Risk.DISCLOSE and name == "url"
-    if name in _CALLBACKS or discloses:
-        if value != "":
-            found.hosts.append(host_of(value) if isinstance(value, str) else _UNREADABLE)
-    elif isinstance(value, str) and name not in _TEXTS:
+def _read_campaign_contact(request: Request, found: Reading) -> None:
+    """A campaign's send names one contact as data of its `segments`, or points at many."""
+    if not isinstance(request.body, Mapping):
+        return
+    names = [folded(str(name)) for name in request.body]
+    if "segments" not in names:
+        return
+    if at(request.body, "segments", "type") == "contact" and names.count("segments") == 1:
+        _add_person(at(request.body, "segments", "data"), found)
+    else:
+        found.unknown.add("recipients")
+
+
+# -- addresses -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _disclosing(api: Api, name: str, floor: Risk) -> tuple[Raise, ...]:
+    """What makes a member of this operation an address that data can leave to."""
+    return tuple(
+        each
+        for each in RAISES
+        if each.risk is Risk.DISCLOSE and each.named is not None and each.holds_for(api, name, floor)
+    )
+
+
+def _read_address(name: str, value: JsonValue, found: Reading, *, discloses: Sequence[Raise]) -> None:
+    """Where data can go, and where other members than texts point at."""
+    leaves = any(
+        each.named is not None and each.named(name) and (each.valued is None or each.valued(value))
+        for each in discloses
+    )
+    if not isinstance(value, str):
+        return
+    if leaves and not value.isdigit():
+        found.hosts.append(host_of(value))
+    elif name not in _TEXTS:
         found.links += links_in(value)
 
 
 def links_in(text: str) -> list[str]:
     """The hosts that a text points at; in a short one also what a phone would take for one."""
     found = [host_of(link[0]) for link in _LINK.finditer(text)]
-    if len(text) > _LONGEST_MESSAGE:
+    if len(text) > _LONGEST_MESSAGE or not names_address(text):
         return found
     plain = unicodedata.normalize("NFKC", text).translate(DOTS)
     return found + [name for each in _DOTTED.findall(plain) if (name := host(each)) is not None]
@@ -247,20 +257,6 @@ def host_of(address: str) -> str:
     return name if parts.scheme == "https" else f"{parts.scheme}://{name}"
 
 
-def _read_campaign_contact(request: Request, found: Reading) -> None:
-    """A campaign's send names one contact as data of its `segments`, or points at many."""
-    if not isinstance(request.body, Mapping):
-        return
-    names = [_folded(str(name)) for name in request.body]
-    if "segments" not in names:
-        return
-    segments = request.body.get("segments")
-    if isinstance(segments, Mapping) and segments.get("type") == "contact" and names.count("segments") == 1:
-        _add_person(segments.get("data"), found)
-    else:
-        found.unknown.add("recipients")
-
-
 # -- SMS -----------------------------------------------------------------------------------------
 
 
@@ -268,22 +264,22 @@ def _read_sms(request: Request, found: Reading) -> None:
     """Count the segments of the SMS that stand in a request, by country."""
     if request.operation.name not in _SMS:
         return
-    body = request.body
-    for message in body if _is_array(body) else [body]:
+    for message in _each(request.body):
         members = list(message.items()) if isinstance(message, Mapping) else []
-        folded = {_folded(str(name)): value for name, value in members}
-        if len(folded) < len(members):
+        said = {folded(str(name)): value for name, value in members}
+        if len(said) < len(members):
             # The same member in two spellings: nobody knows which one counts.
             found.unknown |= {"segments", "texts"}
-        parts = _parts(folded.get("textbody", folded.get("message")), folded.get("encoding"))
-        people = folded.get("to")
+        parts = _parts(said.get("textbody", said.get("message")), said.get("encoding"))
         if parts is None:
             found.unknown.add("segments")
             continue
-        for person in people if _is_array(people) else [people]:
+        for person in _each(said.get("to")):
             phone = _phone(person)
             country = _UNREADABLE if phone is None else phone.region
             found.segments[country] = found.segments.get(country, 0) + parts
+        if said.get("totagname"):
+            found.unknown.add("segments")
 
 
 def _parts(text: JsonValue, encoding: JsonValue) -> int | None:
@@ -302,31 +298,28 @@ def _phone(value: JsonValue) -> Phone | None:
         return None
 
 
-def _is_array(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
 # -- what stays open -----------------------------------------------------------------------------
 
 
 def _leave_open(request: Request, found: Reading) -> None:
     """Name what a request of this kind touches without saying it, or without saying all of it."""
-    operation = request.operation
+    operation, path = request.operation, request.path
     says = {what for what, names in _SAYS.items() if operation.name in names and getattr(found, what)}
-    if operation.api == "egoi" and found.risk > Risk.WRITE and "list_id" not in request.path:
+    if operation.api == "egoi" and max(found.risks, default=Risk.READ) > Risk.WRITE and "list_id" not in path:
         found.unknown |= {"lists"} - says
     if operation.name in _ADDRESSED and not found.hosts:
         found.unknown.add("hosts")
-    if found.risk in {Risk.CONSENT, Risk.SEND} and "/contacts/" in operation.path and request.path:
-        # The contact of the path, or those of the list in it, whatever else is said of them.
-        found.unknown.add("recipients")
-    if Risk.SEND in {found.risk, operation.risk} or found.risk is Risk.CONSENT:
-        found.unknown |= {"recipients"} - says
-    if operation.risk is not Risk.SEND:
+    if {Risk.CONSENT, Risk.SEND} & found.risks:
+        # Of a path that leads into the contacts, it is they whom it is about, whatever else is said.
+        among_contacts = "/contacts/" in operation.path and path
+        found.unknown |= {"recipients"} if among_contacts else {"recipients"} - says
+    if Risk.SEND not in found.risks:
         return
     found.unknown |= {"senders", "texts"} - says
     found.unknown |= set() if "senders" in says else {"sender_names"}
-    if operation.name not in _NO_SMS | _SMS:
+    # Who is asked by message to confirm is asked by SMS only where there is a number.
+    asked_by_mail = operation.name == "createContact" and all("@" in each for each in found.recipients)
+    if operation.name not in _NO_SMS | _SMS and not asked_by_mail:
         found.unknown.add("segments")
     if operation.name in _LATER:
         found.unknown.add("at")

@@ -43,6 +43,7 @@ def _one_plain_message(facts: Facts) -> bool:
         and not facts.duplicate
         and not facts.unseen_content
         and facts.recipients == 1
+        and reach.at is None
         and [len(each) for each in (facts.operations, reach.recipients, reach.senders, reach.texts)]
         == [1] * 4
         and not any(map(facts.unknown, ("recipients", "senders", "texts", "at")))

@@ -168,12 +168,29 @@ def on_connection(policy: PolicySettings, connection: str) -> PolicySettings:
     return stricter(policy, own)
 
 
+def spoken_of(policy: PolicySettings | PolicyOverride) -> frozenset[str]:
+    """The keys on which a source has a word: those that it holds, and what belongs to one of them.
+
+    Whoever names quiet hours and not what happens then means the careful default, and no other source may
+    say otherwise.
+    """
+    given = policy.model_fields_set
+    return frozenset(given) | {name for name, to in _BELONGS_TO.items() if given & to}
+
+
+_BELONGS_TO: Mapping[str, set[str]] = {
+    "quiet_verdict": {"quiet_hours", "quiet_days", "holidays"},
+    "approvals_required_above": {"approvals_required"},
+    "grace_seconds": {"grace_above"},
+}
+
+
 def _joined(
     one: PolicySettings | PolicyOverride, other: PolicySettings | PolicyOverride, known: Mapping[str, Kind]
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, kind in known.items():
-        said = [getattr(each, name) for each in (one, other) if name in each.model_fields_set]
+        said = [getattr(each, name) for each in (one, other) if name in spoken_of(each)]
         if said:
             found[name] = kind.join(*said) if len(said) == 2 else said[0]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,13 +15,13 @@ from egoi_mcp.guard.policy import rule_on
 from egoi_mcp.guard.reach import Reach, named_sender
 from egoi_mcp.policy.keys import VARIABLES, of_table
 from egoi_mcp.policy.settings import PolicySettings
+from tests.policy.policies import facts_of
 
 ANA, RUI = "+351900000001", "+34600000001"
 
 
 def ruled(said: dict[str, Any], reach: Reach | None = None, **facts: Any) -> Ruling | None:
-    given = {"risk": Risk.SEND, "recipients": 1, "reach": reach or Reach()} | facts
-    return refused(of_table(said), Facts(**given))
+    return refused(of_table(said), facts_of(reach=reach or Reach(), **facts))
 
 
 def passes(said: dict[str, Any], reach: Reach | None = None, **facts: Any) -> bool:
@@ -207,6 +208,20 @@ def test_other_links_may_stand_in_a_text() -> None:
 
     assert passes({"denied_hosts": ["other.example", "*.shop.example"]}, reach)
     assert passes({"allowed_hosts": ["hooks.example.com"]}, reach)
+
+
+# -- what sends although its requests do not ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said", [{"allowed_recipients": ["+*"]}, {"denied_countries": ["AO"]}, {"denied_recipients": [ANA]}]
+)
+def test_a_change_of_a_campaign_at_work_reaches_people_that_it_does_not_name(said: dict[str, Any]) -> None:
+    changed = Reach(lists=(3,), senders=("ACME",), texts=("Hello",), risks=("write",))
+
+    assert stops(said, changed, risk=Risk.SEND)
+    assert passes(said, changed, risk=Risk.WRITE)
+    assert passes(said, replace(changed, risks=("send",)), risk=Risk.SEND)
 
 
 # -- costs ----------------------------------------------------------------------------------------------

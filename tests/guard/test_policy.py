@@ -22,8 +22,8 @@ from egoi_mcp.guard.policy import (
 )
 from egoi_mcp.guard.reach import NOT_LOOKED_AT, Reach
 from egoi_mcp.policy.keys import stricter
-from egoi_mcp.policy.settings import Confirm, PolicySettings, UnseenContent
-from tests.policy.policies import FACTS, OPERATIONS, POLICIES, SPARSE, VERDICTS
+from egoi_mcp.policy.settings import Confirm, PolicySettings, RiskName, UnseenContent, Verdict
+from tests.policy.policies import FACTS, OPERATIONS, POLICIES, SPARSE, VERDICTS, facts_of
 
 STRICTNESS = {"allow": 0, "confirm": 1, "deny": 2}
 CAPS = {"max_recipients_per_action": 10, "max_sends_per_day": 10}
@@ -44,7 +44,8 @@ def expected(policy: PolicySettings, facts: Facts) -> str:
         return "allow"
     risk = facts.risk.name.lower()
     cap = policy.max_recipients_per_action
-    stated = [policy.risks.get(risk), *(policy.operations.get(name) for name in facts.operations)]  # type: ignore[call-overload]  # a risk's name
+    by_risk: dict[str, Verdict] = dict(policy.risks.items())
+    stated = [by_risk.get(risk), *(policy.operations.get(name) for name in facts.operations)]
     denied = [
         policy.read_only,
         "deny" in stated,
@@ -100,6 +101,7 @@ def test_every_ruling_is_the_one_of_the_truth_table(policy: PolicySettings, fact
     assert rule_on(policy, facts).verdict == expected(policy, facts)
 
 
+SOME_RISKS: list[dict[RiskName, Verdict]] = [{}, {"send": "allow"}, {"write": "confirm"}, {"destroy": "deny"}]
 ALL_POLICIES = [
     PolicySettings(
         read_only=read_only,
@@ -110,11 +112,7 @@ ALL_POLICIES = [
         risks=risks,
     )
     for read_only, confirm, cap, unseen, risks in itertools.product(
-        [False, True],
-        get_args(Confirm),
-        [None, 2],
-        get_args(UnseenContent),
-        [{}, {"send": "allow"}, {"write": "confirm"}, {"destroy": "deny"}],
+        [False, True], get_args(Confirm), [None, 2], get_args(UnseenContent), SOME_RISKS
     )
 ]
 ALL_FACTS = [
@@ -285,13 +283,8 @@ def test_the_threshold_counts_the_hour_and_the_action_together(count: int, recen
 
 
 def verdict(said: dict[str, Any], **facts: Any) -> str:
-    given_facts = {
-        "risk": Risk.SEND,
-        "recipients": 1,
-        "reach": PLAIN,
-        "operations": ("sendSmsMessages",),
-    } | facts
-    return rule_on(PolicySettings.model_validate(said), Facts(**given_facts)).verdict
+    asked = {"operations": ("sendSmsMessages",)} | facts
+    return rule_on(PolicySettings.model_validate(said), facts_of(**asked)).verdict
 
 
 def test_a_verdict_for_a_risk_holds_for_that_risk_alone() -> None:

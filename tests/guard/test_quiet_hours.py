@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.guard.facts import Facts
 from egoi_mcp.guard.policy import rule_on
 from egoi_mcp.guard.quiet_hours import quiet_because, zones_of
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.policy.keys import of_table
+from tests.policy.policies import facts_of
 
 LISBON, MADRID, TOKYO, NEW_YORK = "Europe/Lisbon", "Europe/Madrid", "Asia/Tokyo", "America/New_York"
 SPANIARD, PORTUGUESE, NEW_YORKER = "+34600000001", "+351900000001", "+12125550123"
@@ -28,7 +28,7 @@ def at(local: str, zone: str = MADRID) -> float:
 
 def key(said: dict[str, Any], now: float | None, *people: str, **more: Any) -> str | None:
     reach = more.pop("reach", Reach(recipients=people or (SPANIARD,)))
-    facts = Facts(**({"risk": Risk.SEND, "recipients": 1, "reach": reach, "now": now} | more))
+    facts = facts_of(reach=reach, now=now, **more)
     found = quiet_because(of_table(said), facts)
     return None if found is None else found[0]
 
@@ -238,9 +238,7 @@ def test_nothing_but_a_send_waits(risk: Risk) -> None:
 
 
 def test_the_owner_chooses_between_refusing_and_asking() -> None:
-    facts = Facts(
-        risk=Risk.SEND, recipients=1, reach=Reach(recipients=(SPANIARD,)), now=at("2030-03-12T23:00")
-    )
+    facts = facts_of(reach=Reach(recipients=(SPANIARD,)), now=at("2030-03-12T23:00"))
 
     refused = rule_on(of_table(NIGHT), facts)
     asked = rule_on(of_table({**NIGHT, "quiet_verdict": "confirm", "seed_recipients": [SPANIARD]}), facts)

@@ -77,6 +77,7 @@ def test_a_message_that_fits_is_sent_without_a_click() -> None:
         reaching(texts=("Hello evil.example, your order is ready",)),
         reaching(texts=(TEXT, "More")),
         reaching(texts=()),
+        reaching(at=NOW + 3600),
         reaching(risks=("disclose", "send"), hosts=("hooks.example.com",)),
         *(reaching(unknown=(name,)) for name in ("recipients", "senders", "texts", "at")),
     ],

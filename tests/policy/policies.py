@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -149,3 +150,12 @@ FACTS = st.builds(
     account_zone=st.none() | st.sampled_from(["Europe/Lisbon", "Asia/Tokyo", "No/Where"]),
     approvals=st.lists(st.sampled_from(["", "Ana", "Rui"]), max_size=2).map(tuple),
 )
+
+
+def facts_of(**members: Any) -> Facts:
+    """A send to one person, or what else the members say; its requests are of the risk that it has."""
+    given: dict[str, Any] = {"risk": Risk.SEND, "recipients": 1, "reach": Reach(), **members}
+    reach: Reach = given["reach"]
+    if not reach.risks:
+        given["reach"] = replace(reach, risks=(given["risk"].name.lower(),))
+    return Facts(**given)
