@@ -42,6 +42,7 @@ _FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "c
 
 _SMS = {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}
 """The sends whose SMS stand in the request."""
+_MESSAGES = _SMS | {"sendEmailMessages"}
 _CAMPAIGNS = {"actionSendEmail", "actionSendSmartSms", "actionSendSms", "actionSendVoice"}
 _SAYS: Mapping[str, set[str]] = {
     "recipients": _SMS
@@ -108,15 +109,14 @@ def read(request: Request) -> Reading:
     for name, value in said.members:
         for each in _each(value):
             _read_address(name, each, found, discloses=discloses)
-            if not isinstance(each, Mapping):
-                _read_list(name, each, found)
-                _read_sender(request, name, each, found)
-                _read_text(name, each, found)
+            _read_list(name, each, found)
+            _read_sender(request, name, each, found)
             _read_people(name, each, found)
+            _read_text(name, each, found)
         if name.startswith("schedule") and value is not None:
             found.unknown.add("at")
     _read_campaign_contact(request, found)
-    _read_sms(request, found)
+    _read_messages(request, found)
     found.risks |= {Risk.DISCLOSE} if found.hosts else set()
     _leave_open(request, found)
     return found
@@ -137,9 +137,8 @@ def _each(value: JsonValue) -> Iterator[JsonValue]:
 def _read_list(name: str, value: JsonValue, found: Reading) -> None:
     if name not in _LISTS:
         return
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if re.fullmatch(r"[1-9][0-9]{0,15}", text):
-        found.lists.append(int(text))
+    if re.fullmatch(r"[1-9][0-9]{0,15}", str(value)):
+        found.lists.append(int(str(value)))
     else:
         found.unknown.add("lists")
 
@@ -157,20 +156,10 @@ def _read_sender(request: Request, name: str, value: JsonValue, found: Reading) 
 
 
 def _read_people(name: str, value: JsonValue, found: Reading) -> None:
-    if isinstance(value, Mapping):
-        # Whoever it is stands inside, by number and address or by an id.
-        if name in _PEOPLE | _POINTS_AT_PEOPLE and not _names_somebody(value):
-            found.unknown.add("recipients")
-    elif name in _POINTS_AT_PEOPLE:
+    if name in _POINTS_AT_PEOPLE:
         found.unknown.add("recipients")
     elif name in _PEOPLE and value != "":
         _add_person(value, found)
-
-
-def _names_somebody(value: JsonValue) -> bool:
-    if isinstance(value, Mapping):
-        return any(folded(str(name)) in _PEOPLE or _names_somebody(each) for name, each in value.items())
-    return is_array(value) and any(_names_somebody(each) for each in value)
 
 
 def _add_person(value: JsonValue, found: Reading) -> None:
@@ -257,29 +246,38 @@ def host_of(address: str) -> str:
     return name if parts.scheme == "https" else f"{parts.scheme}://{name}"
 
 
-# -- SMS -----------------------------------------------------------------------------------------
+# -- messages ------------------------------------------------------------------------------------
 
 
-def _read_sms(request: Request, found: Reading) -> None:
-    """Count the segments of the SMS that stand in a request, by country."""
-    if request.operation.name not in _SMS:
+def _read_messages(request: Request, found: Reading) -> None:
+    """Look at each message of a send by itself, and count the segments of SMS by country."""
+    name = request.operation.name
+    if name not in _MESSAGES:
         return
     for message in _each(request.body):
         members = list(message.items()) if isinstance(message, Mapping) else []
-        said = {folded(str(name)): value for name, value in members}
+        said = {folded(str(member)): value for member, value in members}
         if len(said) < len(members):
             # The same member in two spellings: nobody knows which one counts.
             found.unknown |= {"segments", "texts"}
-        parts = _parts(said.get("textbody", said.get("message")), said.get("encoding"))
-        if parts is None:
-            found.unknown.add("segments")
-            continue
-        for person in _each(said.get("to")):
-            phone = _phone(person)
-            country = _UNREADABLE if phone is None else phone.region
-            found.segments[country] = found.segments.get(country, 0) + parts
-        if said.get("totagname"):
-            found.unknown.add("segments")
+        # The messages beside it do not speak for it.
+        found.unknown |= set() if said.get("to") else {"recipients"}
+        found.unknown |= set() if said.get("from") or said.get("senderid") else {"senders", "sender_names"}
+        if name in _SMS:
+            _count_segments(said, found)
+
+
+def _count_segments(said: Mapping[str, JsonValue], found: Reading) -> None:
+    parts = _parts(said.get("textbody", said.get("message")), said.get("encoding"))
+    if parts is None:
+        found.unknown |= {"segments", "texts"}
+        return
+    for person in _each(said.get("to")):
+        phone = _phone(person)
+        country = _UNREADABLE if phone is None else phone.region
+        found.segments[country] = found.segments.get(country, 0) + parts
+    if said.get("totagname"):
+        found.unknown.add("segments")
 
 
 def _parts(text: JsonValue, encoding: JsonValue) -> int | None:

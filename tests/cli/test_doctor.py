@@ -95,6 +95,17 @@ def test_approver_pins_are_counted_and_a_damaged_file_of_them_is_wrong(tmp_path:
     assert "pins.json is damaged" in ended.stdout
 
 
+def test_a_policys_file_is_named_while_it_is_in_force_and_told_when_it_is_wrong(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.touch(mode=0o600)
+    env = environment(tmp_path, EGOI_MCP_SANDBOX="1", EGOI_MCP_POLICY_FILE=str(policy))
+    assert f"ok  policy: {policy} is in force" in run("doctor", env=env).stdout
+    policy.write_text("read_onyl = true", encoding="utf-8")
+    ended = run("doctor", env=env)
+    assert ended.returncode == 1
+    assert f"!!  settings: {policy}: read_onyl is no key of the policy; read_only is." in ended.stdout
+
+
 def test_a_state_directory_that_cannot_be_used_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ended = run("doctor", env=environment(tmp_path / "file", EGOI_MCP_SANDBOX="1"))

@@ -260,6 +260,33 @@ def test_the_test_itself_needs_no_test() -> None:
     assert stops(said, Reach(recipients=(ANA,), unknown=("recipients",)))
 
 
+# -- in words -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "reach", "recipients", "words"),
+    [
+        ({"max_recipients_per_action": 5}, Reach(), None, "It reaches an unknown number of recipients,"),
+        ({"max_recipients_per_action": 5}, Reach(), 6, "It reaches 6 recipients,"),
+        ({"allowed_hosts": []}, Reach(hosts=("?",)), 1, "an address that cannot be read"),
+        (
+            {"allowed_hosts": []},
+            Reach(hosts=("http://a.example",)),
+            1,
+            "http://a.example, which is not https",
+        ),
+        ({"allowed_hosts": []}, Reach(hosts=("a.example",)), 1, "a.example, which the owner does not allow"),
+    ],
+)
+def test_it_is_said_what_goes_too_far(
+    said: dict[str, Any], reach: Reach, recipients: int | None, words: str
+) -> None:
+    found = ruled(said, reach, recipients=recipients)
+
+    assert found is not None
+    assert words in found.reason
+
+
 # -- all together ---------------------------------------------------------------------------------------
 
 

@@ -70,7 +70,8 @@ def test_a_text_of_other_letters_takes_more_segments() -> None:
         ({"mergeTags": ["name:Ana"]}, {"texts", "segments"}),
         ({"templateId": "7"}, {"texts", "segments"}),
         ({"textBody": None}, {"texts", "segments"}),
-        ({"textBody": "a\x07"}, {"segments"}),
+        ({"textBody": "a\x07"}, {"segments", "texts"}),
+        ({"textBody": {"x": 1}}, {"segments", "texts"}),
         ({"TextBody": "Other"}, {"texts", "segments"}),
         ({"to": "nobody"}, {"recipients"}),
         ({"to": ""}, {"recipients"}),
@@ -78,6 +79,11 @@ def test_a_text_of_other_letters_takes_more_segments() -> None:
         ({"to": {"id": "7"}}, {"recipients"}),
         ({"from": None}, {"senders"}),
         ({"from": {"id": 1}}, {"senders"}),
+        ({"from": True}, {"senders"}),
+        ({"from": "  "}, {"senders"}),
+        ({"from": 1.5}, {"senders"}),
+        ({"to": {"phone": "351-900000001"}}, {"recipients"}),
+        ({"to": {"email": "ana@example.com", "name": "Ana"}}, {"recipients"}),
         ({"contact_id": "0123456789"}, {"recipients"}),
         ({"scheduleDate": "2030-01-01 10:00:00"}, {"at"}),
     ],
@@ -86,6 +92,8 @@ def test_what_an_sms_does_not_say_plainly_is_open(
     members: Mapping[str, JsonValue], unknown: set[str]
 ) -> None:
     assert unknown <= set(sms(members).unknown)
+    # Nor does the message beside it say it.
+    assert unknown <= set(sms({}, members).unknown)
     assert not unknown & set(sms({}).unknown)
 
 
@@ -102,6 +110,14 @@ def test_an_email_says_to_whom_and_what_and_costs_no_sms() -> None:
     assert found.recipients == ("ana@example.com",)
     assert (found.senders, set(found.texts)) == (("3",), {"Hi", "<p>Hello</p>"})
     assert (found.segments, set(found.unknown)) == ((), {"sender_names"})
+
+
+@pytest.mark.parametrize(("missing", "unknown"), [("senderId", "senders"), ("to", "recipients")])
+def test_an_email_does_not_speak_for_the_one_beside_it(missing: str, unknown: str) -> None:
+    body: dict[str, JsonValue] = {"senderId": "3", "to": ["ana@example.com"], "subject": "Hi"}
+    less = {name: value for name, value in body.items() if name != missing}
+
+    assert unknown in reach("transactional", "sendEmailMessages", [body, less]).unknown
 
 
 @pytest.mark.parametrize("address", ["@example.com", "ana@", "a@b@example.com", "*@example.com", "ana"])
@@ -131,6 +147,8 @@ def test_a_tag_stands_for_people_that_only_the_vendor_knows() -> None:
 
     assert (named.segments, named.unknown) == ((("ES", 1), ("PT", 1)), ())
     assert set(tagged.unknown) == {"recipients", "segments"}
+    only_tagged: JsonValue = {"From": "ACME", "Message": "Hello", "ToTagName": ["vip"]}
+    assert set(reach("txtsync", "SendBulkSMS", only_tagged).unknown) == {"recipients", "segments"}
     assert reach("txtsync", "SendBulkSMS", {**body, "ToTagName": []}) == named
 
 
@@ -245,7 +263,11 @@ def test_whoever_is_asked_to_confirm_may_be_asked_by_sms_where_there_is_a_number
     by_sms: JsonValue = {"base": {"cellphone": "351-900000001", "status": "unconfirmed"}}
 
     assert "segments" not in reach("egoi", "createContact", by_mail, list_id=3).unknown
+    by_both: JsonValue = {
+        "base": {"email": "ana@example.com", "cellphone": "351-900000001", "status": "unconfirmed"}
+    }
     assert "segments" in reach("egoi", "createContact", by_sms, list_id=3).unknown
+    assert "segments" in reach("egoi", "createContact", by_both, list_id=3).unknown
 
 
 @pytest.mark.parametrize(
@@ -268,7 +290,9 @@ def test_lists_are_found_wherever_they_stand() -> None:
     assert (report.lists, "lists" in report.unknown) == ((3, 7), False)
     assert "lists" in reach("egoi", "generateSendsReport", {"lists": ["all"]}).unknown
     assert "lists" in reach("egoi", "createSuppressionList", {"type": "email", "value": ["x"]}).unknown
-    assert "lists" not in reach("egoi", "createTag", {"name": "vip"}).unknown
+    assert reach("egoi", "createTag", {"name": "vip"}).unknown == ()
+    disclosing: JsonValue = {"name": "vip", "callback_url": "https://hooks.example.com"}
+    assert "lists" in reach("egoi", "createTag", disclosing).unknown
     assert "lists" not in sms({}).unknown
 
 
