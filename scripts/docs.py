@@ -1,4 +1,4 @@
-"""Write again the tables that the documents take from the code, in README.md and docs/catalog.md.
+"""Write again the tables that the documents take from the code, in README.md and two files in docs.
 
     python scripts/docs.py
 
@@ -19,6 +19,7 @@ from egoi_mcp.api.catalog import APIS, Api, operations  # noqa: E402 - the path 
 from egoi_mcp.api.raises import RAISES, Raise  # noqa: E402 - the path comes first
 from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
 from egoi_mcp.cli.variables import VARIABLES  # noqa: E402 - the path comes first
+from egoi_mcp.guard.looks.table import LEFT_TO_A_PERSON, LOOKS  # noqa: E402 - the path comes first
 from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
 from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
 from egoi_mcp.tools.tool import REVERSIBILITY, Tool  # noqa: E402 - the path comes first
@@ -26,6 +27,7 @@ from scripts.catalog_risk import EXCEPTIONS, RULES  # noqa: E402 - the path come
 
 README = ROOT / "README.md"
 CATALOG = ROOT / "docs" / "catalog.md"
+RECONCILIATION = ROOT / "docs" / "reconciliation.md"
 _OF_ACTIONS = {"check_action": "follows what was approved", "undo_action": "stops or takes back"}
 _API_NAMES: Mapping[Api, str] = {
     "egoi": "E-goi",
@@ -94,6 +96,24 @@ def raises_table() -> str:
     return "\n".join(rows)
 
 
+def looks_table() -> str:
+    """Where what became of an operation is seen; operations that are looked for alike share a row."""
+    rows = ["| operation | seen in | what that cannot tell |", "| --- | --- | --- |"]
+    for entry in dict.fromkeys(LOOKS.values()):
+        names = ", ".join(f"`{name}`" for name, each in LOOKS.items() if each is entry)
+        rows.append(f"| {names} | {entry.where} | {entry.unseen} |")
+    return "\n".join(rows)
+
+
+def persons_table() -> str:
+    """What no look settles, and why."""
+    rows = ["| why | operations |", "| --- | --- |"]
+    rows += [
+        f"| {why} | {', '.join(f'`{name}`' for name in names)} |" for why, names in LEFT_TO_A_PERSON.items()
+    ]
+    return "\n".join(rows)
+
+
 Sections = Mapping[str, Callable[[], str]]
 
 DOCUMENTS: Mapping[Path, Sections] = {
@@ -104,6 +124,7 @@ DOCUMENTS: Mapping[Path, Sections] = {
         "exceptions": exceptions_table,
         "raises": raises_table,
     },
+    RECONCILIATION: {"looks": looks_table, "persons": persons_table},
 }
 
 

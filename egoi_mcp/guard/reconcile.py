@@ -26,6 +26,8 @@ from egoi_mcp.store.protocol import Store
 
 _logger = logging.getLogger(__name__)
 _MOST_CHARACTERS = 1000
+_MARGIN_SECONDS = 1.0
+"""What is left of the caller's time to say what was found."""
 LONGEST_LOOK_SECONDS = 20.0
 """How long one look may take, so that whoever asked is answered while a vendor is silent."""
 
@@ -66,7 +68,8 @@ class Reconciler:
             return action
         said: dict[int, str] = {}
         stopped = "the vendor did not answer in time; ask check_action again"
-        with anyio.move_on_after(LONGEST_LOOK_SECONDS):
+        left = anyio.current_effective_deadline() - anyio.current_time() - _MARGIN_SECONDS
+        with anyio.move_on_after(max(0.0, min(LONGEST_LOOK_SECONDS, left))):
             stopped = await self._look_at(action, unknown, said)
         for step in unknown:
             said.setdefault(step.number, stopped)

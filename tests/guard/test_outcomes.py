@@ -98,6 +98,28 @@ def test_several_requests_are_counted_by_how_they_ended() -> None:
     assert "Of 4 requests: 2 succeeded, 1 failed, 1 unknown." in message
 
 
+def test_requests_that_ended_alike_one_after_the_other_are_told_together() -> None:
+    ended = steps(StepState.SUCCEEDED, StepState.FAILED, StepState.FAILED, StepState.UNKNOWN)
+    noted = tuple(replace(each, note="the number is wrong.") if each.number == 2 else each for each in ended)
+    alike = tuple(replace(each, note="refused") if each.number in {2, 3} else each for each in ended)
+
+    assert (
+        "Request 1: succeeded. Request 2: failed, the number is wrong. Request 3: failed. Request 4: unknown."
+    ) in told(an_action(State.PARTIAL, steps=noted))
+    assert "Request 1: succeeded. Requests 2 to 3: failed, refused. Request 4: unknown." in told(
+        an_action(State.UNKNOWN, steps=alike)
+    )
+
+
+def test_of_many_requests_the_first_ten_runs_are_told_and_the_rest_counted() -> None:
+    ended = steps(*[StepState.SUCCEEDED, StepState.FAILED] * 8)
+    message = told(an_action(State.PARTIAL, steps=ended))
+
+    assert "Of 16 requests: 8 succeeded, 8 failed." in message
+    assert "Request 10: failed. And 6 more, which the record shows." in message
+    assert "Request 11" not in message
+
+
 def test_notes_are_said_once_and_at_most_three_of_them() -> None:
     noted = tuple(
         replace(step, note=note)

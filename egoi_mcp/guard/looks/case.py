@@ -16,7 +16,7 @@ from egoi_mcp.store.protocol import Store
 
 MOST_CALLS = 65
 """Calls that one look at an action may take, of the 100 a minute that everything shares. A batch of messages
-takes 2 where all is clear, and at most 61: 20 lists by number, one by day, 40 single messages."""
+takes 2 for one person, 21 for many, and at most 61: 21 lists and 40 single messages."""
 OLDEST_SECONDS = 7 * 86_400.0
 """For how long absence means something: how long the vendors keep what they list is not documented."""
 PAGE = 1000

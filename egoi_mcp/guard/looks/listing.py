@@ -15,8 +15,10 @@ from egoi_mcp.guard.looks.case import Case
 from egoi_mcp.guard.looks.times import FAR_SECONDS, Place, Span, moment
 from egoi_mcp.models.vendor_json import Json, objects, text
 
+FEW = 3
+"""Numbers that are asked for one by one at once; for more the list of everybody is read first."""
 MOST_ASKED = 20
-"""Numbers that are asked for one by one; for more the whole day's list is read."""
+"""Numbers that are asked for one by one where that list does not prove that they are missing."""
 LEAST_PAGE = 10
 """No page of the vendor's APIs is shorter than this, so a list of fewer rows was not cut."""
 _DAY_SECONDS = 86_400.0

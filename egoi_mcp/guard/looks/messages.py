@@ -19,7 +19,7 @@ from egoi_mcp.api.catalog import JsonValue, Request
 from egoi_mcp.errors import InvalidInput, NotFound
 from egoi_mcp.guard.action import Step, StepState
 from egoi_mcp.guard.looks.case import Case, Finding, happened
-from egoi_mcp.guard.looks.listing import MOST_ASKED, Listing, Row, digits, folded
+from egoi_mcp.guard.looks.listing import FEW, MOST_ASKED, Listing, Row, digits, folded
 from egoi_mcp.models.vendor_json import Json, mapping, text
 
 OPERATIONS = ("sendSmsMessages", "sendSmsMessagesSingle")
@@ -84,7 +84,7 @@ async def look(case: Case) -> Finding:
     rivals, unreadable = _sent_beside(await case.rivals(OPERATIONS))
     listing = Listing(case, {digits(number): number for number in _numbers(case.request)})
     numbers = tuple(listing.written)
-    by_number = len(numbers) <= MOST_ASKED
+    by_number = len(numbers) <= FEW
     await (listing.ask_each(numbers) if by_number else listing.ask_all())
     matches = await _matches(listing, wanted, doubtful_too=False)
     tallies = _tallies(wanted, matches, rivals)
@@ -139,7 +139,7 @@ def _sent_beside(rivals: Sequence[Step]) -> tuple[Counter[Wanted], bool]:
         if theirs is None:
             # Emptied, or a template: whatever is found could be its.
             unreadable = unreadable or not step.ids
-        elif len(step.ids) < theirs.total() and not (step.ids and step.state is StepState.PARTIAL):
+        elif len(step.ids) < theirs.total():
             found += theirs
     return found, unreadable
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import httpx2
 from mcp.server.mcpserver import Context
+from mcp_types import CallToolResult, TextContent
 
 from egoi_mcp.api.catalog import Api, Request, operation
 from egoi_mcp.app import App
@@ -19,7 +21,8 @@ from egoi_mcp.models.preview import Preview
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from egoi_mcp.sandbox.faults import FaultKind
 from egoi_mcp.sandbox.state import TransactionalMessage
-from tests.support import Called, Person, Session, connected
+from egoi_mcp.settings import from_environ
+from tests.support import Called, Person, Session, opened
 
 ENOUGH = 200.0
 """Seconds after which absence means something."""
@@ -113,15 +116,61 @@ async def acting(
     sandbox: Sandbox | None = None,
     zone: str | None = "UTC",
     toolsets: str = "tags",
+    quirk: Callable[[Sandbox], httpx2.AsyncBaseTransport] = Sandbox.transport,
     **variables: str,
 ) -> AsyncGenerator[Acting]:
-    """A server that can carry out any deed; `zone` is the account's as its owner said it."""
-    environ = {"EGOI_MCP_TOOLSETS": toolsets} | ({} if zone is None else {"EGOI_ACCOUNT_TIMEZONE": zone})
-    async with connected(
-        state_dir, environ, person=Person(), sandbox=sandbox or Sandbox(SandboxSettings()), **variables
+    """A server that can carry out any deed; `zone` is the account's as its owner said it.
+
+    `quirk` makes the way to the sandbox, such as a `Quirk` that changes what goes through.
+    """
+    environ = {
+        "EGOI_MCP_SANDBOX": "1",
+        "EGOI_MCP_STATE_DIR": str(state_dir),
+        "EGOI_MCP_TOOLSETS": toolsets,
+        **({} if zone is None else {"EGOI_ACCOUNT_TIMEZONE": zone}),
+        **variables,
+    }
+    given = sandbox or Sandbox(SandboxSettings())
+    async with opened(
+        from_environ(environ), sandbox=given, transport=quirk(given), person=Person()
     ) as session:
         session.server.add_tool(carry_out_requests, structured_output=False)
         yield Acting(session)
+
+
+class Quirk(httpx2.AsyncBaseTransport):
+    """The way to a vendor that reads or writes its lists in its own manner.
+
+    `deaf_to` are query parameters that it does not heed, `row` changes each row of the list of messages.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        deaf_to: tuple[str, ...] = (),
+        row: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> None:
+        self._way = sandbox.transport()
+        self._deaf_to = deaf_to
+        self._row = row
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request on, and bring back its reply."""
+        if request.method != "GET":
+            return await self._way.handle_async_request(request)
+        kept = [pair for pair in request.url.params.multi_items() if pair[0] not in self._deaf_to]
+        asked = httpx2.Request(
+            "GET",
+            request.url.copy_with(params=kept),
+            headers=request.headers,
+            extensions=request.extensions,
+        )
+        reply = await self._way.handle_async_request(asked)
+        data = json.loads(await reply.aread())
+        if request.url.path.endswith("/sms/messages"):
+            data = [self._row(each) for each in cast("list[dict[str, Any]]", data)]
+        return httpx2.Response(reply.status_code, json=data)
 
 
 async def carry_out_requests(ctx: Context[Any, Any], requests: str, channel: str = "") -> Any:
@@ -144,8 +193,6 @@ async def carry_out_requests(ctx: Context[Any, Any], requests: str, channel: str
     )
     outcome = await app.guard.carry_out(ctx, plan)
     assert isinstance(outcome, Outcome)
-    from mcp_types import CallToolResult, TextContent
-
     return CallToolResult(
         content=[TextContent(type="text", text=outcome.as_text())],
         structured_content=outcome.model_dump(mode="json", exclude_none=True),

@@ -15,7 +15,7 @@ from egoi_mcp.guard.looks.times import LAG_SECONDS, SKEW_SECONDS
 from egoi_mcp.sandbox import Fault
 from tests.guard.looks.acting import Acting, Deed, acting
 
-NUMBERS = tuple(f"351-90000010{place}" for place in range(4))
+NUMBERS = tuple(f"351-90000010{place}" for place in range(2))
 TEXTS = ("Your order is ready", "Your table is free")
 MARGIN_SECONDS = 30.0
 """More than an example takes, so that what lies at a span's edge is on neither side by chance."""
@@ -56,15 +56,15 @@ class Asked:
 
 ACTIONS = st.builds(
     Sent,
-    to=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4, unique=True).map(tuple),
-    words=st.sampled_from(TEXTS),
-    fate=st.sampled_from(["answered", "happened", "not", "in part"]),
-    dropped=st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True).map(tuple),
+    to=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=2, unique=True).map(tuple),
+    words=st.sampled_from([*TEXTS[:1] * 3, *TEXTS]),
+    fate=st.sampled_from(["answered", "happened", "happened", "not", "not", "in part"]),
+    dropped=st.lists(st.integers(0, 1), min_size=1, max_size=1).map(tuple),
 )
 MESSAGES = st.builds(
     Outside,
     to=st.sampled_from(NUMBERS),
-    words=st.sampled_from(TEXTS),
+    words=st.sampled_from([*TEXTS[:1] * 3, *TEXTS]),
     apart=st.sampled_from([0.0, 0.0, -3600.0, -15 * 3600.0]),
     group=st.sampled_from(["default", "default", "orders"]),
     sender=st.sampled_from(["501", "501", "502"]),
@@ -73,7 +73,7 @@ EVENTS = st.lists(
     st.one_of(
         ACTIONS, ACTIONS, MESSAGES, st.builds(Passes, st.sampled_from([200.0, 4000.0])), st.just(Asked())
     ),
-    min_size=1,
+    min_size=2,
     max_size=8,
 )
 
@@ -156,7 +156,7 @@ def _alike(sent: Sent, other: Outside, apart: float) -> bool:
     return same and plain and earliest <= apart <= latest
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(events=EVENTS)
 def test_what_is_settled_never_contradicts_what_the_vendor_counted(
     events: list[Sent | Outside | Passes | Asked],
