@@ -64,7 +64,8 @@ def erase(
         )
     forget_marks(db, marks_before)
     contents = _forget_contents(db, {each for keys in spelt.values() for each in keys})
-    leave_unscrubbed(db, now)
+    if emptied or contents:
+        leave_unscrubbed(db, now)
     return Erased(emptied=len(emptied), voided=len(voided), waiting=tuple(sorted(waiting)), contents=contents)
 
 
