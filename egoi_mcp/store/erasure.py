@@ -40,7 +40,7 @@ def erase(
     emptied: set[str] = set()
     voided: set[str] = set()
     waiting: set[str] = set()
-    for action_id in sorted(set().union(*named.values())):
+    for action_id in sorted({each for actions in named.values() for each in actions}):
         row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
         if row is None:
             continue
