@@ -131,7 +131,7 @@ def _terms(action: Action, shown: Shown) -> TermsShape:
         tests=terms.tests,
         unseen_content=terms.unseen_content,
         lists=terms.reach.lists,
-        senders=tuple(shown.text(each) for each in terms.reach.senders),
+        senders=tuple(shown.text(each.replace("\n", " ")) for each in terms.reach.senders),
         hosts=terms.reach.hosts,
         witnesses=tuple(shown.witness(each) for each in terms.witnesses),
     )

@@ -6,6 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+
+import anyio.to_thread
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.client import ApiClient
@@ -23,6 +26,8 @@ from egoi_mcp.guard.reach import Reach, merged, named_sender, reach_of
 from egoi_mcp.guard.witnesses import Witness, at_work, difference, grown_too_much
 
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_LOOKED_THROUGH_AT_ONCE = 50_000
+"""Bytes of bodies: some four hundred messages, and some tens of milliseconds."""
 
 
 class Drafter:
@@ -86,9 +91,7 @@ class Drafter:
             proposer=self._owner.id,
             client=asking.client_name(ctx),
             terms=terms,
-            marks=tuple(
-                map(self._key.person, people_in(requests, plan.preview.model_dump(), reach.recipients))
-            ),
+            marks=tuple(map(self._key.person, await _named(requests, plan, reach))),
             texts=tuple(self._key.text(each) for each in reach.texts),
         )
 
@@ -97,6 +100,14 @@ class Drafter:
         if client is None:
             raise InvalidInput(f"The connection {plan.connection} is not configured. Nothing was sent.")
         return client
+
+
+async def _named(requests: Sequence[FrozenRequest], plan: Plan, reach: Reach) -> tuple[str, ...]:
+    """Everybody whom the plan names; for thousands of contacts that takes long, beside the event loop."""
+    look = partial(people_in, requests, plan.preview.model_dump(), reach.recipients)
+    if sum(len(request.body) for request in requests) <= _LOOKED_THROUGH_AT_ONCE:
+        return look()
+    return await anyio.to_thread.run_sync(look)
 
 
 def outdated(action: Action, draft: Draft) -> str | None:

@@ -35,7 +35,10 @@ _ONLY_DIGITS = re.compile(rf"(?:{BETWEEN}|\d)+")
 _FEWEST_BARE_DIGITS, _FEWEST_NATIONAL_DIGITS, _MOST_DIGITS = 9, 7, 15
 _MOST_GROUPS = 8
 
-_VENDOR_ID = re.compile(r"[0-9a-f]{10}|[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MAY_NAME = re.compile(r"[@\d%]")
+_VENDOR_ID = re.compile(
+    r"[0-9a-f]{10}|[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII
+)
 _LONGEST_ID = 200
 _AFTER_CONTACTS = frozenset({"actions", "by-field", "search", "export", "import"})
 _ERASING = re.compile(r"/contacts/(?:external/)?[^/?]+")
@@ -69,13 +72,14 @@ class Mention:
 
 def people_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> tuple[str, ...]:
     """The keys of everybody whom the requests name in target or body, and whom `said` names; each once."""
-    found: dict[str, None] = {}
+    # What stands there a thousand times, a message's text or a member's name, is looked through once.
+    texts: dict[tuple[str, str], None] = {}
     for request in requests:
         for name, value in (*_in_target(request.target), ("", _body(request.body))):
-            found.update(dict.fromkeys(_in_value(value, name)))
+            texts.update(dict.fromkeys(_texts_in(value, name)))
     for value in said:
-        found.update(dict.fromkeys(_in_value(value, "")))
-    return tuple(found)
+        texts.update(dict.fromkeys(_texts_in(value, "")))
+    return tuple(dict.fromkeys(key for text, member in texts for key in _in_text(text, member)))
 
 
 def spellings(person: str) -> tuple[str, ...]:
@@ -110,6 +114,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text.strip()).casefold()
 
 
+@lru_cache(maxsize=1024)
 def folded_name(name: str) -> str:
     """A member's name without case and separators: `Contact_ID` and `contactId` are `contactid`."""
     return "".join(each for each in folded(name) if each.isalnum())
@@ -127,7 +132,7 @@ def names_numbers(name: str) -> bool:
 
 def is_vendor_id(text: str) -> bool:
     """Whether the text has the form of an id that a vendor gives: it says nothing outside the account."""
-    return _VENDOR_ID.fullmatch(text.lower()) is not None
+    return _VENDOR_ID.fullmatch(text) is not None
 
 
 # -- values --------------------------------------------------------------------------------------
@@ -157,30 +162,32 @@ def _in_target(target: str) -> Iterator[tuple[str, str]]:
         yield unquote(name), unquote(value)
 
 
-def _in_value(value: JsonValue, name: str) -> Iterator[str]:
-    """The keys in a JSON value; an array's members are like their array."""
+def _texts_in(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
+    """The texts in a JSON value and what each is called; an array's members are called like their array."""
     left: list[tuple[str, JsonValue]] = [(folded_name(name), value)]
     while left:
         member, each = left.pop()
-        if isinstance(each, Mapping):
+        if isinstance(each, str):
+            yield each, member
+        elif isinstance(each, Mapping):
             for inner, below in each.items():
-                yield from _in_text(inner, "")
+                yield inner, ""
                 left.append((folded_name(inner), below))
-        elif isinstance(each, str):
-            yield from _in_text(each, member)
         elif isinstance(each, Sequence):
             left += [(member, below) for below in each]
         elif type(each) is int and (names_ids(member) or names_numbers(member)):
-            yield from _in_text(str(each), member)
+            yield str(each), member
 
 
 def _in_text(text: str, member: str) -> Iterator[str]:
+    """The keys in a text of that name."""
     whole = text.strip()
-    if not whole:
+    of_contact = names_ids(member)
+    if not whole or not (of_contact or _MAY_NAME.search(whole) or is_vendor_id(whole)):
         return
     for mention in (*addresses_in(text), *numbers_in(text, alone=names_numbers(member))):
         yield from mention.keys
-    if is_vendor_id(whole) or (names_ids(member) and len(whole) <= _LONGEST_ID):
+    if is_vendor_id(whole) or (of_contact and len(whole) <= _LONGEST_ID):
         yield folded(whole)
     if "%" in text and (decoded := unquote(text)) != text:
         yield from _in_text(decoded, member)

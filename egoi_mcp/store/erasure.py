@@ -40,7 +40,7 @@ def erase(
     emptied: set[str] = set()
     voided: set[str] = set()
     waiting: set[str] = set()
-    for action_id in sorted(set().union(*named.values())):
+    for action_id in sorted({each for actions in named.values() for each in actions}):
         row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
         if row is None:
             continue
@@ -64,7 +64,8 @@ def erase(
         )
     forget_marks(db, marks_before)
     contents = _forget_contents(db, {each for keys in spelt.values() for each in keys})
-    leave_unscrubbed(db, now)
+    if emptied or contents:
+        leave_unscrubbed(db, now)
     return Erased(emptied=len(emptied), voided=len(voided), waiting=tuple(sorted(waiting)), contents=contents)
 
 

@@ -7,9 +7,9 @@ left of an emptied row is the fact: who asked, who decided, what kind of deed, f
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 
 from egoi_mcp.guard.action import Terms
+from egoi_mcp.guard.reach import Reach
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.store import rows
 from egoi_mcp.store.protocol import Purged
@@ -118,9 +118,28 @@ def _account(preview: str) -> str:
 
 
 def _terms(text: str) -> Terms:
-    """The terms without what they say of people and texts."""
+    """Of the terms what names nobody; member by member, so that a new one does not stay unnoticed."""
     try:
         terms = rows.load_terms(text)
     except ValueError:
         return Terms()
-    return replace(terms, witnesses=(), reach=replace(terms.reach, recipients=(), texts=()))
+    reach = terms.reach
+    return Terms(
+        reach=Reach(
+            lists=reach.lists,
+            senders=reach.senders,
+            segments=reach.segments,
+            hosts=reach.hosts,
+            risks=reach.risks,
+            promotional=reach.promotional,
+            at=reach.at,
+        ),
+        unseen_content=terms.unseen_content,
+        cost=terms.cost,
+        approvals=terms.approvals,
+        hold_seconds=terms.hold_seconds,
+        not_after=terms.not_after,
+        tests=terms.tests,
+        undoes=terms.undoes,
+        principal=terms.principal,
+    )

@@ -19,7 +19,7 @@ from tests.cli.rows import GONE, ORIGIN, store_of
 EMAIL = "ana@example.com"
 PHONE = "+351900000001"
 TERMS = Terms(
-    reach=Reach(lists=(12,), senders=("501",)),
+    reach=Reach(lists=(12,), senders=("501\nACME",)),
     witnesses=(Witness(kind="list", subject="12", seen={"status": "active"}, count=3),),
     cost=36_000,
     hold_seconds=300.0,

@@ -79,7 +79,7 @@ async def test_a_record_says_who_asked_what_was_shown_who_approved_what_was_sent
         "tests": False,
         "unseen_content": False,
         "lists": [12],
-        "senders": ["501"],
+        "senders": ["501 ACME"],
         "hosts": [],
         "witnesses": [{"kind": "list", "subject": "12", "seen": {"status": "active"}, "people": 3}],
     }

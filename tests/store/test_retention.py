@@ -24,7 +24,14 @@ pytestmark = pytest.mark.anyio
 DAY = 86_400.0
 SECRET = "Dark chocolate for number nine"
 TERMS = Terms(
-    reach=Reach(lists=(12,), senders=("501",), recipients=("+351900000001",), texts=(SECRET,)),
+    reach=Reach(
+        lists=(12,),
+        senders=("501",),
+        recipients=("+351900000001",),
+        texts=(SECRET,),
+        links=(SECRET,),
+        unknown=(SECRET,),
+    ),
     witnesses=(Witness(kind="list", subject="12", seen={"title": SECRET}, count=3),),
     cost=36_000,
     approvals=1,
@@ -207,11 +214,14 @@ async def test_nothing_that_was_deleted_can_be_read_in_any_byte(
     kept: dict[str, str] = {}
     gone: list[str] = []
 
+    def not_now(_: database.Database) -> bool:
+        return False
+
     def number(row: int) -> str:
         return f"+3519{row:08d}"
 
     with monkeypatch.context() as busy:
-        busy.setattr(database.Database, "scrub", lambda _: False)
+        busy.setattr(database.Database, "scrub", not_now)
         for row in range(200):
             size = chance.choice((10, 200, 1500, 6000))
             requests = [
