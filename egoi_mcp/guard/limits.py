@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
-from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.facts import Facts, Ruling, ruling
-from egoi_mcp.guard.reading import links_in
+from egoi_mcp.guard.reading import links_in, number_and_country
 from egoi_mcp.guard.standing import only_seeds
-from egoi_mcp.phones import parse_phone
 from egoi_mcp.policy.patterns import named
 from egoi_mcp.policy.settings import PolicySettings
 
@@ -68,7 +66,8 @@ def _countries(policy: PolicySettings, facts: Facts) -> Ruling | None:
     if not facts.sends or (policy.allowed_countries is None and not policy.denied_countries):
         return None
     countries = {country for country, _ in facts.reach.segments}
-    countries |= {_country(each) for each in facts.reach.recipients if "@" not in each}
+    numbers = (number_and_country(each) for each in facts.reach.recipients if "@" not in each)
+    countries |= {"?" if number is None else number[1] for number in numbers}
     return _listed(
         "countries",
         policy.allowed_countries,
@@ -185,10 +184,3 @@ def _listed(
         key = f"denied_{name}" if allowed is None else f"allowed_{name}"
         return ruling("deny", key, f"Nobody can tell which {name} it touches, and {key} must be kept.")
     return None
-
-
-def _country(number: str) -> str:
-    try:
-        return parse_phone(number).region
-    except InvalidInput:
-        return "?"

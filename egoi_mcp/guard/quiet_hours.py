@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, time
 
-from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.facts import Facts
-from egoi_mcp.phones import parse_phone
+from egoi_mcp.guard.reading import number_and_country
 from egoi_mcp.policy.settings import WEEKDAYS, PolicySettings
 
 Place = tuple[str | None, str | None]
@@ -67,10 +66,8 @@ def _places(facts: Facts) -> set[Place]:
 
 
 def _of_number(number: str, account: Place) -> set[Place]:
-    try:
-        country = parse_phone(number).region
-    except InvalidInput:
-        return {account}
+    found = number_and_country(number)
+    country = None if found is None else found[1]
     return {(zone, country) for zone in zones_of(number)} or {(account[0], country)}
 
 

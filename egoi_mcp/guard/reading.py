@@ -18,7 +18,7 @@ from egoi_mcp.api.members import at, folded, is_array, names_address, said_by
 from egoi_mcp.api.raises import RAISES, Raise
 from egoi_mcp.api.risk import Risk, risk_of
 from egoi_mcp.errors import InvalidInput
-from egoi_mcp.phones import Phone, parse_phone
+from egoi_mcp.phones import parse_phone
 from egoi_mcp.policy.patterns import host, is_family, recipient
 from egoi_mcp.policy.templates import DOTS
 from egoi_mcp.sms_text import Encoding, analyse
@@ -168,8 +168,8 @@ def _add_person(value: JsonValue, found: Reading) -> None:
     if isinstance(value, str) and "@" in value:
         person = recipient(value)
     elif isinstance(value, str):
-        phone = _phone(value)
-        person = None if phone is None else phone.e164
+        number = number_and_country(value)
+        person = None if number is None else number[0]
     if person is None or is_family(person):
         found.unknown.add("recipients")
     else:
@@ -273,8 +273,8 @@ def _count_segments(said: Mapping[str, JsonValue], found: Reading) -> None:
         found.unknown |= {"segments", "texts"}
         return
     for person in _each(said.get("to")):
-        phone = _phone(person)
-        country = _UNREADABLE if phone is None else phone.region
+        number = number_and_country(person) if isinstance(person, str) else None
+        country = _UNREADABLE if number is None else number[1]
         found.segments[country] = found.segments.get(country, 0) + parts
     if said.get("totagname"):
         found.unknown.add("segments")
@@ -289,11 +289,14 @@ def _parts(text: JsonValue, encoding: JsonValue) -> int | None:
         return None
 
 
-def _phone(value: JsonValue) -> Phone | None:
+@lru_cache(maxsize=16384)
+def number_and_country(text: str) -> tuple[str, str] | None:
+    """A phone number in E.164, and the ISO code of its country; None where the text is no number."""
     try:
-        return parse_phone(value) if isinstance(value, str) else None
+        phone = parse_phone(text)
     except InvalidInput:
         return None
+    return phone.e164, phone.region
 
 
 # -- what stays open -----------------------------------------------------------------------------

@@ -164,8 +164,11 @@ def on_connection(policy: PolicySettings, connection: str) -> PolicySettings:
     override = policy.connections.get(connection)
     if override is None:
         return policy
-    own = PolicySettings.model_validate({name: getattr(override, name) for name in override.model_fields_set})
-    return stricter(policy, own)
+    spoken, update = spoken_of(policy), dict[str, object]()
+    for name in override.model_fields_set:
+        own = getattr(override, name)
+        update[name] = keys()[name].join(getattr(policy, name), own) if name in spoken else own
+    return policy.model_copy(update=update)
 
 
 def spoken_of(policy: PolicySettings | PolicyOverride) -> frozenset[str]:
