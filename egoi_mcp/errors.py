@@ -8,6 +8,7 @@
     │  ├─ ActionRequired        the door saw no executing action that holds exactly this request
     │  └─ PolicyDenied          a rule of the owner's policy says no
     ├─ StateUnavailable         the state directory cannot be read or written; nothing was sent
+    │  └─ RowDamaged            a row in it holds what this version never writes
     ├─ BudgetExhausted          no call slot frees before the deadline; nothing was sent
     └─ ApiError                 the vendor, or the way to it
        ├─ AuthenticationFailed  401, 403
@@ -64,6 +65,10 @@ class PolicyDenied(NotAllowed):
 
 class StateUnavailable(EgoiMcpError):
     """The state directory cannot be read or written, so nothing was sent."""
+
+
+class RowDamaged(StateUnavailable):
+    """A row holds what this version never writes; trying again does not help."""
 
 
 class BudgetExhausted(EgoiMcpError):

@@ -12,7 +12,7 @@ from egoi_mcp.guard.action import Action, State
 from egoi_mcp.guard.digest import StateKey, load_state_key
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.settings import Settings
-from egoi_mcp.store.claims import not_as_proposed
+from egoi_mcp.store.proofs import not_as_proposed
 from egoi_mcp.store.sqlite import SqliteStore
 
 

@@ -59,9 +59,28 @@ class StateKey:
         """Proof that this state directory's owner wrote what else the row says: preview, counts, content."""
         return self.mac("row", action_id.encode(), digest, *(member.encode() for member in members))
 
-    def approval(self, action_id: str, digest: bytes, channel: str, by: str) -> bytes:
-        """Proof that this digest was approved through this channel, by this name."""
-        return self.mac("approval", action_id.encode(), digest, channel.encode(), by.encode())
+    def approval(
+        self, action_id: str, digest: bytes, channel: str, by: str, at: float, *, used: bool = False
+    ) -> bytes:
+        """Proof that this digest was approved through this channel, by this name, at this time.
+
+        The claim that an approval allows turns its proof into that of a `used` one, which allows none.
+        """
+        purpose = "used approval" if used else "approval"
+        members = (action_id, channel, by, float(at).hex())
+        return self.mac(purpose, digest, *(member.encode() for member in members))
+
+    def ticket(
+        self, action_id: str, digest: bytes, number: int, owner: str, state: str, expires_at: float
+    ) -> bytes:
+        """What lets one step of a claimed action go on from this state, in the hands of this owner."""
+        members = (action_id, str(number), owner, state, float(expires_at).hex())
+        return self.mac("ticket", digest, *(member.encode() for member in members))
+
+    def content(self, connection: str, account: str, campaign_hash: str, content: str) -> bytes:
+        """Proof that this state directory's owner kept this as the content of a campaign."""
+        members = (connection, account, campaign_hash, content)
+        return self.mac("content", *(member.encode("utf-8", "surrogatepass") for member in members))
 
     def text(self, text: str) -> bytes:
         """The mark of a text, blind to case and spacing, by which a test of the same text is found."""

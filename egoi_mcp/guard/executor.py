@@ -19,6 +19,7 @@ from egoi_mcp.errors import (
     EgoiMcpError,
     NotAllowed,
     OutcomeUnknown,
+    RowDamaged,
     StateUnavailable,
 )
 from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
@@ -227,12 +228,15 @@ class Executor:
         """Write what has happened, for as long as it takes: the deed is done, and its row must say so.
 
         While the state cannot be written nothing else can be sent either, so this holds up no one. If
-        the process ends first, the step is found claimed without an outcome and told as unknown.
+        the process ends first, the step is found claimed without an outcome and told as unknown. A row
+        that was damaged meanwhile will not be written better later.
         """
         seconds = _FIRST_RETRY_SECONDS
         while True:
             try:
                 await write()
+            except RowDamaged:
+                raise
             except StateUnavailable as error:
                 _logger.error("an outcome could not be written yet: %s", error)
                 await self._sleep(seconds)

@@ -26,7 +26,7 @@ from egoi_mcp.guard.undo_looks import Found, look
 from egoi_mcp.guard.undo_plans import Undo, pause_plan, showing, undo_plan
 from egoi_mcp.guard.witnesses import look as witness
 from egoi_mcp.models.outcome import Outcome
-from egoi_mcp.store.claims import not_as_proposed
+from egoi_mcp.store.proofs import not_as_proposed
 from egoi_mcp.store.protocol import Decision, Store
 
 if TYPE_CHECKING:

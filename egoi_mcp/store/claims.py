@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 import sqlite3
 from collections.abc import Iterable, Sequence
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.guard.action import Action, Channel, Draft
+from egoi_mcp.guard.action import Action, Channel, Draft, Step, StepState
 from egoi_mcp.guard.digest import StateKey
-from egoi_mcp.store import rows
+from egoi_mcp.store import proofs
 from egoi_mcp.store.protocol import Caps
 
 _HOUR, _DAY, _MONTH = 3600.0, 86_400.0, 30 * 86_400.0
@@ -86,69 +85,33 @@ def _same(
     return None
 
 
-def not_as_proposed(key: StateKey, action: Action) -> str | None:
-    """Why the row is not what this server wrote; None where it is, to the byte.
+def too_late(action: Action, now: float, approval_seconds: float) -> str | None:
+    """Why an action makes no sense any more; None where it still does.
 
-    Digest and seal are computed again from what the row holds, and only the holder of the state key
-    can make them, so whatever is edited in the file is noticed: requests, preview, counts, content.
+    How old an approval is its proof says; when it expires only the row does.
     """
-    digest = key.action_digest(action.connection, action.account, [step.frozen for step in action.steps])
-    if hmac.compare_digest(digest, action.digest) and hmac.compare_digest(
-        rows.action_seal(key, action), action.seal
-    ):
-        return None
-    return f"Action {action.id} is void: its row was changed. Nothing was sent. Propose it again."
-
-
-def not_as_approved(db: sqlite3.Connection, key: StateKey, action: Action) -> str | None:
-    """Why the row is not what was approved; None where it is, and its approvals are proven."""
-    if not approved(db, key, action):
-        return f"Action {action.id} is void: no approval of it is proven. Nothing was sent. Propose it again."
-    return not_as_proposed(key, action)
-
-
-def approved(db: sqlite3.Connection, key: StateKey, action: Action) -> bool:
-    """Whether policy, or as many different people as it takes, approved the action, each proven."""
-    found = db.execute(
-        "SELECT channel, decided_by, proof FROM decisions WHERE action_id = ? AND state = 'approved'",
-        (action.id,),
-    ).fetchall()
-    proven = {
-        (row["channel"], row["decided_by"])
-        for row in found
-        if hmac.compare_digest(
-            row["proof"], key.approval(action.id, action.digest, row["channel"], row["decided_by"])
-        )
-    }
-    if any(channel == Channel.POLICY for channel, _ in proven):
-        return True
-    return len({by for _, by in proven}) >= max(1, action.terms.approvals)
-
-
-def too_late(action: Action, now: float) -> str | None:
-    """Why an action makes no sense any more; None where it still does."""
+    approved = action.approved_at
+    if approved is None or now > approved + approval_seconds + action.terms.hold_seconds:
+        return f"Action {action.id} is void: its approval is too old. Nothing was sent. Call again."
     if action.terms.not_after is None or now <= action.terms.not_after:
         return None
     return f"Action {action.id} is void: its time has passed. Nothing was sent. Call again with a later one."
 
 
-def claim_step(db: sqlite3.Connection, action_id: str, frozen: FrozenRequest, now: float) -> int:
-    """Claim the first pending step that holds exactly these bytes; how many it was, 1 or 0."""
-    return db.execute(
-        """UPDATE steps SET state = 'sending', claimed_at = ? WHERE action_id = ? AND number = (
-               SELECT min(number) FROM steps WHERE action_id = ? AND state = 'pending' AND api = ?
-               AND method = ? AND origin = ? AND target = ? AND body = ?)""",
-        (
-            now,
-            action_id,
-            action_id,
-            frozen.api,
-            frozen.method,
-            frozen.origin,
-            frozen.target,
-            frozen.body,
-        ),
-    ).rowcount
+def claim_step(
+    db: sqlite3.Connection, key: StateKey, action: Action, frozen: FrozenRequest, now: float
+) -> Step | None:
+    """Claim the first pending step that holds these bytes and has its ticket; None where none does."""
+    for step in action.steps:
+        pending = step.state is StepState.PENDING and step.frozen == frozen
+        if pending and proofs.has_ticket(db, key, action, step):
+            db.execute(
+                "UPDATE steps SET claimed_at = ? WHERE action_id = ? AND number = ?",
+                (now, action.id, step.number),
+            )
+            proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING)
+            return step
+    return None
 
 
 def tested(db: sqlite3.Connection, texts: Sequence[bytes], since: float) -> bool:

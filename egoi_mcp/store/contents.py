@@ -6,47 +6,82 @@ known to have succeeded: what may have been changed unseen is not shown.
 
 from __future__ import annotations
 
+import hmac
 import re
 import sqlite3
 from dataclasses import replace
 
 from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.errors import RowDamaged
 from egoi_mcp.guard.action import Action, Content
-from egoi_mcp.store import rows
+from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.store import proofs, rows
 
 _WHICH = "connection = ? AND account = ? AND campaign_hash = ?"
 _CAMPAIGN = re.compile(r"/campaigns/(?:[a-z-]+/)*(?P<hash>[A-Za-z0-9_-]+)")
 _CHANGING = frozenset({"PATCH", "PUT", "DELETE"})
 
 
-def find(db: sqlite3.Connection, connection: str, account: str, campaign_hash: str) -> Content | None:
-    """The content of a campaign, where this server wrote it."""
+def find(
+    db: sqlite3.Connection, key: StateKey, connection: str, account: str, campaign_hash: str
+) -> Content | None:
+    """The content of a campaign, where this server wrote it and the row is as it was kept."""
     row = db.execute(
-        f"SELECT content FROM contents WHERE {_WHICH}",  # noqa: S608 - a constant
+        f"SELECT content, seal FROM contents WHERE {_WHICH}",  # noqa: S608 - a constant
         (connection, account, campaign_hash),
     ).fetchone()
-    return None if row is None else rows.load_content(row["content"])
+    if row is None or not isinstance(row["content"], str) or not isinstance(row["seal"], bytes):
+        return None
+    seal = key.content(connection, account, campaign_hash, row["content"])
+    return rows.load_content(row["content"]) if hmac.compare_digest(row["seal"], seal) else None
 
 
-def keep(db: sqlite3.Connection, action_id: str, campaign_hash: str, now: float) -> None:
-    """Keep an action's content as that of the campaign that it made or changed, if it has one."""
+def keep(db: sqlite3.Connection, key: StateKey, action_id: str, campaign_hash: str, now: float) -> None:
+    """Keep an action's content as that of the campaign that it made or changed, if it has one.
+
+    What a changed row says of it is not kept.
+    """
+    try:
+        action = rows.read(db, action_id)
+    except RowDamaged:
+        return
+    content = rows.dump_content(action.content)
+    if content is None or proofs.not_as_proposed(key, action) is not None:
+        return
     db.execute(
-        """INSERT OR REPLACE INTO contents SELECT connection, account, ?, content, id, ?
-           FROM actions WHERE id = ? AND content IS NOT NULL""",
-        (campaign_hash, now, action_id),
+        """INSERT OR REPLACE INTO contents
+           (connection, account, campaign_hash, content, action_id, written_at, seal)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (
+            action.connection,
+            action.account,
+            campaign_hash,
+            content,
+            action_id,
+            now,
+            key.content(action.connection, action.account, campaign_hash, content),
+        ),
     )
 
 
 def keep_stamp(
-    db: sqlite3.Connection, connection: str, account: str, campaign_hash: str, updated: str
+    db: sqlite3.Connection,
+    key: StateKey,
+    connection: str,
+    account: str,
+    campaign_hash: str,
+    updated: str,
 ) -> None:
     """Note the vendor's stamp of the campaign as this server left it."""
-    content = find(db, connection, account, campaign_hash)
-    if content is not None:
-        db.execute(
-            f"UPDATE contents SET content = ? WHERE {_WHICH}",  # noqa: S608 - a constant
-            (rows.dump_content(replace(content, updated=updated)), connection, account, campaign_hash),
-        )
+    content = find(db, key, connection, account, campaign_hash)
+    if content is None:
+        return
+    stamped = rows.dump_content(replace(content, updated=updated)) or ""
+    seal = key.content(connection, account, campaign_hash, stamped)
+    db.execute(
+        f"UPDATE contents SET content = ?, seal = ? WHERE {_WHICH}",  # noqa: S608 - a constant
+        (stamped, seal, connection, account, campaign_hash),
+    )
 
 
 def forget_changed(db: sqlite3.Connection, action: Action, frozen: FrozenRequest) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from egoi_mcp.guard.action import DECISIONS, Action, Approval, Channel, State, sources
 from egoi_mcp.guard.digest import StateKey
-from egoi_mcp.store import claims, rows
+from egoi_mcp.store import proofs, rows
 from egoi_mcp.store.protocol import Decision
 
 
@@ -37,19 +37,20 @@ def decide(
     action = rows.read(db, action_id)
     if decision.state is not State.APPROVED:
         _set_state(db, action_id, decision, finished_at=now)
+        proofs.take_away(db, action_id)
         note(db, action_id, decision, b"", now)
         return rows.read(db, action_id)
-    broken = claims.not_as_proposed(key, action)
+    broken = proofs.not_as_proposed(key, action)
     if broken is not None:
         void(db, action_id, broken, now)
         return None
     if action.terms.approvals > 1 and not decision.named and decision.channel is not Channel.POLICY:
         return None
-    proof = key.approval(action_id, action.digest, decision.channel, decision.by)
+    proof = key.approval(action_id, action.digest, decision.channel, decision.by, now)
     note(db, action_id, decision, proof, now)
     given = Approval(state=decision.state, channel=decision.channel, by=decision.by, at=now)
     action = replace(action, channel=decision.channel, decisions=(*action.decisions, given))
-    if not claims.approved(db, key, action):
+    if not proofs.approved(db, key, action):
         return action
     until = expires_at + action.terms.hold_seconds
     _set_state(db, action_id, decision, expires_at=until)
@@ -78,6 +79,7 @@ def void(db: sqlite3.Connection, action_id: str, note: str, now: float) -> None:
         "UPDATE actions SET state = 'void', note = ?, finished_at = ? WHERE id = ?",
         (note, now, action_id),
     )
+    proofs.take_away(db, action_id)
 
 
 def _set_state(

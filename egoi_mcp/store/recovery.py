@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
-from egoi_mcp.errors import NotAllowed
+from egoi_mcp.errors import NotAllowed, RowDamaged
 from egoi_mcp.guard.action import Action, Channel, State, StepState, outcome_of_steps
-from egoi_mcp.store import contents, decisions, rows
+from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.store import contents, decisions, proofs, rows
 from egoi_mcp.store.protocol import Decision
 
 _STOPPED = "the server stopped while it waited for the reply"
+_CHANGED = "its row was changed"
+_ENDED = frozenset({StepState.SUCCEEDED, StepState.PARTIAL, StepState.FAILED, StepState.UNKNOWN})
 
 
 def dead_owners(db: sqlite3.Connection, owner: str, alive: Callable[[str], bool]) -> list[str | None]:
@@ -22,6 +25,7 @@ def dead_owners(db: sqlite3.Connection, owner: str, alive: Callable[[str], bool]
 
 def take_over_all(
     db: sqlite3.Connection,
+    key: StateKey,
     dead: Sequence[str | None],
     owner: str,
     connections: Sequence[str],
@@ -35,39 +39,69 @@ def take_over_all(
         ).fetchall()
         for row in left:
             here = owner if row["connection"] in connections else None
-            if take_over(db, row["id"], here, now) and here is not None:
+            if take_over(db, key, row["id"], here, now) and here is not None:
                 carry_on.append(row["id"])
     return carry_on
 
 
-def take_over(db: sqlite3.Connection, action_id: str, owner: str | None, now: float) -> bool:
+def take_over(db: sqlite3.Connection, key: StateKey, action_id: str, owner: str | None, now: float) -> bool:
     """Tell the truth about a dead owner's steps; True where requests are left, for `owner` to send."""
-    db.execute(
-        "UPDATE steps SET state = 'pending' WHERE action_id = ? AND state = 'sending' AND idempotent = 1",
-        (action_id,),
-    )
-    db.execute(
-        """UPDATE steps SET state = 'unknown', finished_at = ?, note = ?
-           WHERE action_id = ? AND state = 'sending'""",
-        (now, _STOPPED, action_id),
-    )
-    # A state that no version writes says nothing about what was sent, and that is what unknown means.
-    known = ", ".join(f"'{state.value}'" for state in StepState)
-    db.execute(
-        f"UPDATE steps SET state = 'unknown' WHERE action_id = ? AND state NOT IN ({known})",  # noqa: S608 - constants
-        (action_id,),
-    )
-    found = db.execute("SELECT state FROM steps WHERE action_id = ?", (action_id,)).fetchall()
-    states = [StepState(row["state"]) for row in found]
-    if StepState.PENDING in states:
+    left = _may_be_sent(db, key, action_id)
+    _leave_unknown(db, action_id, left, now)
+    for number, action in left.items():
+        proofs.give_ticket(db, key, action, number, owner, StepState.PENDING)
+    if left:
         db.execute("UPDATE actions SET owner = ? WHERE id = ?", (owner, action_id))
         return True
+    _end(db, action_id, now)
+    return False
+
+
+def doubt(db: sqlite3.Connection, action_id: str, now: float) -> None:
+    """End an action that was carried out and whose row says otherwise: what has no outcome is unknown."""
+    _leave_unknown(db, action_id, (), now)
+    _end(db, action_id, now)
+
+
+def _end(db: sqlite3.Connection, action_id: str, now: float) -> None:
+    found = db.execute("SELECT state FROM steps WHERE action_id = ?", (action_id,)).fetchall()
+    states = [StepState(row["state"]) for row in found]
     final = outcome_of_steps(states) if states else State.UNKNOWN
     db.execute(
         "UPDATE actions SET state = ?, finished_at = ? WHERE id = ?",
         (final.value, now, action_id),
     )
-    return False
+
+
+def _leave_unknown(db: sqlite3.Connection, action_id: str, left: Container[int], now: float) -> None:
+    """Mark the steps that have not ended as unknown, those that are `left` to send excepted.
+
+    A state that no version writes is one of them: it says nothing about what was sent.
+    """
+    for row in db.execute("SELECT number, state FROM steps WHERE action_id = ?", (action_id,)).fetchall():
+        if row["number"] not in left and row["state"] not in _ENDED:
+            note = _STOPPED if row["state"] == StepState.SENDING else _CHANGED
+            db.execute(
+                """UPDATE steps SET state = 'unknown', finished_at = ?, note = ?
+                   WHERE action_id = ? AND number = ?""",
+                (now, note, action_id, row["number"]),
+            )
+
+
+def _may_be_sent(db: sqlite3.Connection, key: StateKey, action_id: str) -> Mapping[int, Action]:
+    """The steps that were not sent, or may be sent again, by number, each with the action that it is of."""
+    try:
+        action = rows.read(db, action_id)
+    except RowDamaged:
+        return {}
+    if proofs.not_as_approved(db, key, action, used=True) is not None:
+        return {}
+    return {
+        step.number: action
+        for step in action.steps
+        if (step.state is StepState.PENDING or (step.state is StepState.SENDING and step.idempotent))
+        and proofs.has_ticket(db, key, action, step)
+    }
 
 
 def unknown_action(db: sqlite3.Connection, action_id: str) -> Action:
@@ -87,6 +121,7 @@ def unknown_action(db: sqlite3.Connection, action_id: str) -> Action:
 
 def keep_ids(
     db: sqlite3.Connection,
+    key: StateKey,
     action: Action,
     found: Mapping[int, StepState],
     ids: Mapping[int, Sequence[str]],
@@ -102,7 +137,7 @@ def keep_ids(
             (json.dumps(list(made)), action.id, number),
         )
         if found.get(number) is StepState.SUCCEEDED:
-            contents.keep(db, action.id, made[0], now)
+            contents.keep(db, key, action.id, made[0], now)
 
 
 def settle(

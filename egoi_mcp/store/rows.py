@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
+from types import UnionType
 
 from pydantic import TypeAdapter
 
 from egoi_mcp.api.catalog import FrozenRequest, JsonValue
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.errors import StateUnavailable
+from egoi_mcp.errors import RowDamaged
 from egoi_mcp.guard.action import (
     Action,
     Approval,
@@ -30,6 +31,25 @@ from egoi_mcp.models.preview import Preview
 
 _KEYED_BYTES = 32
 _YEAR_10000 = 253_402_300_800.0
+_Kinds = Mapping[str, type | UnionType]
+_ACTION: _Kinds = {
+    **dict.fromkeys(("id", "connection", "account", "state", "preview", "proposer", "client", "note"), str),
+    **dict.fromkeys(("digest", "seal"), bytes),
+    **dict.fromkeys(("created_at", "expires_at"), float),
+    **dict.fromkeys(("owner", "duplicate_of", "content"), str | None),
+    **dict.fromkeys(("finished_at", "purged_at"), float | None),
+    "terms": str,
+    "recipients": int | None,
+}
+_STEP: _Kinds = {
+    **dict.fromkeys(("operation", "api", "method", "origin", "target", "state", "ids", "note"), str),
+    **dict.fromkeys(("claimed_at", "finished_at"), float | None),
+    "number": int,
+    "body": bytes,
+    "status": int | None,
+}
+_DECISION: _Kinds = {**dict.fromkeys(("state", "channel", "decided_by"), str), "decided_at": float}
+_STOPPED = frozenset({State.DECLINED, State.REVOKED, State.VOID})
 
 INSERT_ACTION = """
     INSERT INTO actions (id, digest, connection, account, risk, state, preview, recipients, content, seal,
@@ -101,11 +121,11 @@ def read(db: sqlite3.Connection, action_id: str) -> Action:
     """The action of an id that is there.
 
     Raises:
-        StateUnavailable: the row holds what this version never writes.
+        RowDamaged: the row holds what this version never writes.
     """
     found = find(db, action_id)
     if found is None:
-        raise StateUnavailable(f"Action {action_id} is gone from the state directory. Nothing was sent.")
+        raise RowDamaged(f"Action {action_id} is gone from the state directory. Nothing was sent.")
     return found
 
 
@@ -113,7 +133,7 @@ def find(db: sqlite3.Connection, action_id: str) -> Action | None:
     """The action of an id; None where there is none.
 
     Raises:
-        StateUnavailable: the row holds what this version never writes.
+        RowDamaged: the row holds what this version never writes.
     """
     row = db.execute(f"{SELECT_ACTION} WHERE actions.id = ?", (action_id,)).fetchone()
     if row is None:
@@ -126,7 +146,7 @@ def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Seque
     """An action from its row and the rows of its steps and decisions.
 
     Raises:
-        StateUnavailable: the row holds what this version never writes.
+        RowDamaged: the row holds what this version never writes.
     """
     try:
         return _read_action(row, steps, decisions)
@@ -134,13 +154,14 @@ def read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Seque
         raise _damaged(row["id"]) from error
 
 
-def _damaged(action_id: str) -> StateUnavailable:
-    return StateUnavailable(
-        f"The row of action {action_id[:20]!r} is damaged, so nothing is done with it. Propose it again."
+def _damaged(action_id: str) -> RowDamaged:
+    return RowDamaged(
+        f"The row of action {str(action_id)[:20]!r} is damaged, so nothing is done with it. Propose it again."
     )
 
 
 def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequence[sqlite3.Row]) -> Action:
+    _check(row, _ACTION)
     decided = tuple(read_decision(each) for each in decisions)
     emptied = row["purged_at"] is not None
     for name in ("digest", "seal"):
@@ -165,7 +186,7 @@ def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequ
         created_at=_time(row["created_at"]),
         expires_at=_time(row["expires_at"]),
         finished_at=_time_or_none(row["finished_at"]),
-        channel=decided[-1].channel if decided else None,
+        channel=_channel(State(row["state"]), decided),
         note=row["note"],
         seal=row["seal"],
         terms=load_terms(row["terms"]),
@@ -177,8 +198,30 @@ def _read_action(row: sqlite3.Row, steps: Sequence[sqlite3.Row], decisions: Sequ
     )
 
 
+def _check(row: sqlite3.Row, kinds: _Kinds) -> None:
+    """See that every column holds what it should: the file's own rules can be changed with the file.
+
+    Raises:
+        TypeError: one does not.
+    """
+    for name, kind in kinds.items():
+        if not isinstance(row[name], kind):
+            raise TypeError(f"{name} has another type")
+
+
+def _channel(state: State, decided: Sequence[Approval]) -> Channel | None:
+    """Through which way the action came to its state: its approval, where it was not stopped.
+
+    What an approved action may do depends on it, so no other decision that stands beside counts.
+    """
+    if state not in _STOPPED:
+        decided = [each for each in decided if each.state is State.APPROVED]
+    return decided[-1].channel if decided else None
+
+
 def read_step(row: sqlite3.Row) -> Step:
     """A step from its row."""
+    _check(row, _STEP)
     return Step(
         number=row["number"],
         operation=row["operation"],
@@ -195,6 +238,7 @@ def read_step(row: sqlite3.Row) -> Step:
 
 def read_decision(row: sqlite3.Row) -> Approval:
     """A decision from its row."""
+    _check(row, _DECISION)
     return Approval(
         state=State(row["state"]),
         channel=Channel(row["channel"]),

@@ -112,4 +112,8 @@ MIGRATIONS: tuple[str, ...] = (
         since REAL NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE steps ADD COLUMN ticket BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE contents ADD COLUMN seal BLOB NOT NULL DEFAULT x'';
+    """,
 )

@@ -13,11 +13,21 @@ from pathlib import Path
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.errors import ActionRequired, NotAllowed, StateUnavailable
+from egoi_mcp.errors import ActionRequired, NotAllowed, RowDamaged, StateUnavailable
 from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState, outcome_of_steps
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.settings import ActionTimes
-from egoi_mcp.store import attribution, claims, contents, decisions, erasure, recovery, retention, rows
+from egoi_mcp.store import (
+    attribution,
+    claims,
+    contents,
+    decisions,
+    erasure,
+    proofs,
+    recovery,
+    retention,
+    rows,
+)
 from egoi_mcp.store.database import Database
 from egoi_mcp.store.protocol import Caps, Decision, Erased, Found, Proposed, Purged, Search, Tombstone
 
@@ -34,6 +44,8 @@ class SqliteStore:
         self._key = key
         self._times = times
         self._clock = clock
+        # Whatever becomes of the file, an older copy of it included, this process sends a step once.
+        self._sent: set[tuple[str, int]] = set()
 
     # What follows up to `close` is the protocol: each method hops to the store's thread and back.
 
@@ -246,8 +258,8 @@ class SqliteStore:
             if action.held_until is not None and now < action.held_until:
                 return None
             refusal = (
-                claims.not_as_approved(db, self._key, action)
-                or claims.too_late(action, now)
+                proofs.not_as_approved(db, self._key, action)
+                or claims.too_late(action, now, self._times.approval_seconds)
                 or claims.overtaken(db, action, now - self._times.duplicate_seconds)
                 or claims.over_a_cap(db, action, caps, now)
             )
@@ -256,8 +268,15 @@ class SqliteStore:
                     "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
                     (owner, now, action_id),
                 )
-                return replace(action, state=State.EXECUTING, owner=owner)
-            decisions.void(db, action_id, refusal, now)
+                proofs.use_up(db, self._key, action, owner)
+                steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
+                return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
+            if proofs.claimed_before(db, self._key, action):
+                # Somebody set its state back. How it ended nobody knows any more; that it began is certain.
+                refusal = f"Action {action_id} has been carried out before. It is not sent again."
+                recovery.doubt(db, action_id, now)
+            else:
+                decisions.void(db, action_id, refusal, now)
         raise NotAllowed(refusal)
 
     def _unconfirmed_writes(self, connection: str) -> int:
@@ -269,19 +288,21 @@ class SqliteStore:
     def _claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         with self._file.transaction() as db:
             action = rows.find(db, action_id)
-            changed = 0
+            claimed: Step | None = None
             if (
                 action is not None
                 and action.state is State.EXECUTING
                 and risk <= action.risk
-                and claims.not_as_approved(db, self._key, action) is None
+                and proofs.not_as_approved(db, self._key, action, used=True) is None
             ):
-                changed = claims.claim_step(db, action_id, frozen, self._clock())
+                claimed = claims.claim_step(db, self._key, action, frozen, self._clock())
                 contents.forget_changed(db, action, frozen)
-        if changed != 1:
+        if claimed is None or (action_id, claimed.number) in self._sent:
             raise ActionRequired(
                 f"Action {action_id} does not hold this request unclaimed, so it was not sent."
             )
+        if not claimed.idempotent:
+            self._sent.add((action_id, claimed.number))
 
     def _finish_step(
         self,
@@ -295,26 +316,26 @@ class SqliteStore:
         with self._file.transaction() as db:
             now = self._clock()
             db.execute(
-                """UPDATE steps SET state = ?, finished_at = ?, ids = ?, note = ?, status = ?
+                """UPDATE steps SET state = ?, finished_at = ?, ids = ?, note = ?, status = ?, ticket = x''
                    WHERE action_id = ? AND number = ? AND state IN ('pending', 'sending')""",
                 (state.value, now, json.dumps(list(ids)), note, status, action_id, number),
             )
             if state is StepState.SUCCEEDED and ids:
-                contents.keep(db, action_id, ids[0], now)
+                contents.keep(db, self._key, action_id, ids[0], now)
             self._erase_forgotten(db, action_id, [number])
             _end(db, action_id, now)
 
     def _finish(self, action_id: str) -> Action:
         with self._file.transaction() as db:
             if not _end(db, action_id, self._clock()) and _state(db, action_id) == State.EXECUTING:
-                raise ValueError("an action has an outcome only when every one of its steps has")
+                raise RowDamaged(f"Action {action_id} has steps that have not ended, so it has no outcome.")
             return rows.read(db, action_id)
 
     def _abandon(self, action_id: str) -> None:
         with self._file.transaction() as db:
             row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
             if row is not None and row["state"] == State.EXECUTING:
-                recovery.take_over(db, action_id, None, self._clock())
+                recovery.take_over(db, self._key, action_id, None, self._clock())
                 erasure.bury(db, action_id, self._clock())
 
     def _settle(self, action_id: str, state: StepState, note: str, channel: Channel, by: str) -> Action:
@@ -335,7 +356,7 @@ class SqliteStore:
     ) -> Action:
         with self._file.transaction() as db:
             action = recovery.unknown_action(db, action_id)
-            recovery.keep_ids(db, action, found, ids, self._clock())
+            recovery.keep_ids(db, self._key, action, found, ids, self._clock())
             return self._settled(db, action, found, notes, Channel.VENDOR, by)
 
     def _settled(
@@ -366,14 +387,14 @@ class SqliteStore:
             return []
         # All in one: an error on the way leaves nothing taken over that the caller was not told of.
         with self._file.transaction() as db:
-            return recovery.take_over_all(db, dead, owner, connections, self._clock())
+            return recovery.take_over_all(db, self._key, dead, owner, connections, self._clock())
 
     def _content(self, connection: str, account: str, campaign_hash: str) -> Content | None:
-        return contents.find(self._file.connection(), connection, account, campaign_hash)
+        return contents.find(self._file.connection(), self._key, connection, account, campaign_hash)
 
     def _keep_stamp(self, connection: str, account: str, campaign_hash: str, updated: str) -> None:
         with self._file.transaction() as db:
-            contents.keep_stamp(db, connection, account, campaign_hash, updated)
+            contents.keep_stamp(db, self._key, connection, account, campaign_hash, updated)
 
     def _purge(self, bodies_before: float, rows_before: float) -> Purged:
         now = self._clock()
@@ -421,7 +442,10 @@ def _expire(db: sqlite3.Connection, now: float) -> None:
 def _end(db: sqlite3.Connection, action_id: str, now: float) -> bool:
     """Give an executing action its final state if all of its steps have ended; whether that was so."""
     found = db.execute("SELECT state FROM steps WHERE action_id = ?", (action_id,)).fetchall()
-    states = [StepState(row["state"]) for row in found]
+    try:
+        states = [StepState(row["state"]) for row in found]
+    except ValueError as error:
+        raise RowDamaged(f"A step of action {action_id} is damaged, so it has no outcome.") from error
     if not states or {StepState.PENDING, StepState.SENDING}.intersection(states):
         return False
     ended = db.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -109,28 +110,60 @@ def test_another_key_makes_another_digest(plan: Plan) -> None:
 IDS = st.from_regex(r"act_[a-z2-9]{8}", fullmatch=True)
 CHANNELS = st.sampled_from(["elicitation", "terminal", "chat", "policy"])
 APPROVERS = st.sampled_from(["ana", "rui"])
-APPROVALS = st.tuples(IDS, st.binary(min_size=32, max_size=32), CHANNELS, APPROVERS)
+TIMES = st.sampled_from([0.0, 1.0, 1_795_000_000.25])
+Approved = tuple[str, bytes, str, str, float]
+APPROVALS = st.tuples(IDS, st.binary(min_size=32, max_size=32), CHANNELS, APPROVERS, TIMES)
 
 
 @given(APPROVALS, APPROVALS)
-def test_a_proof_serves_one_action_one_digest_one_channel_and_one_approver(
-    one: tuple[str, bytes, str, str], other: tuple[str, bytes, str, str]
+def test_a_proof_serves_one_action_one_digest_one_channel_one_approver_and_one_time(
+    one: Approved, other: Approved
 ) -> None:
     assert (KEY.approval(*one) == KEY.approval(*other)) is (one == other)
-    assert KEY.approval(one[0], one[1], other[2], one[3]) == KEY.approval(*one) or one[2] != other[2]
+    for member in range(5):
+        mixed: Any = (*one[:member], other[member], *one[member + 1 :])
+        assert (KEY.approval(*mixed) == KEY.approval(*one)) is (mixed == one)
 
 
 @given(APPROVALS)
-def test_neither_digest_nor_seal_passes_as_an_approval(one: tuple[str, bytes, str, str]) -> None:
-    action_id, frozen, channel, by = one
+def test_a_used_approval_is_no_approval(one: Approved) -> None:
+    assert KEY.approval(*one, used=True) != KEY.approval(*one)
+
+
+@given(APPROVALS)
+def test_nothing_else_passes_as_an_approval(one: Approved) -> None:
+    action_id, frozen, channel, by, at = one
+    members = (action_id, channel, by, at.hex())
     codes = {
-        KEY.approval(action_id, frozen, channel, by),
-        KEY.seal(action_id, frozen, channel, by),
-        KEY.mac("action", action_id.encode(), frozen, channel.encode(), by.encode()),
-        KEY.mac("fingerprint", action_id.encode(), frozen, channel.encode(), by.encode()),
+        KEY.approval(action_id, frozen, channel, by, at),
+        KEY.approval(action_id, frozen, channel, by, at, used=True),
+        KEY.seal(action_id, frozen, *members[1:]),
+        *(
+            KEY.mac(purpose, frozen, *(member.encode() for member in members))
+            for purpose in ("action", "fingerprint", "ticket", "content")
+        ),
     }
 
-    assert len(codes) == 4
+    assert len(codes) == 7
+
+
+TICKETS = st.tuples(
+    IDS,
+    st.binary(min_size=32, max_size=32),
+    st.integers(1, 3),
+    st.sampled_from(["", "left0", "right0"]),
+    st.sampled_from(["pending", "sending"]),
+    TIMES,
+)
+Ticket = tuple[str, bytes, int, str, str, float]
+
+
+@given(TICKETS, TICKETS)
+def test_a_ticket_serves_one_step_in_one_state_in_the_hands_of_one_owner(one: Ticket, other: Ticket) -> None:
+    assert (KEY.ticket(*one) == KEY.ticket(*other)) is (one == other)
+    for member in range(6):
+        mixed: Any = (*one[:member], other[member], *one[member + 1 :])
+        assert (KEY.ticket(*mixed) == KEY.ticket(*one)) is (mixed == one)
 
 
 # -- the same to the same -------------------------------------------------------------------------

@@ -129,6 +129,20 @@ async def test_an_outcome_that_could_never_be_written_is_told_as_unknown(tmp_pat
         assert (looked.status, looked.is_error) == ("unknown", True)
 
 
+async def test_a_row_that_is_damaged_while_its_request_runs_holds_nothing_up(tmp_path: Path) -> None:
+    async with sending(tmp_path, person=Person()) as session:
+        session.rows.change(
+            "CREATE TRIGGER damage AFTER UPDATE ON steps WHEN NEW.state = 'sending' "
+            "BEGIN UPDATE actions SET preview = '{'; END"
+        )
+        told = await session.call("send_sms", **SMS)
+
+        assert told.is_error
+        assert "is damaged" in told.text
+        await until(lambda: session.rows.states().popitem()[1] == "succeeded")
+        assert sent(session) == 1
+
+
 @pytest.mark.parametrize("name", ["actions.sqlite3", "owners", "key"])
 async def test_a_server_does_not_start_on_a_state_that_it_cannot_use(tmp_path: Path, name: str) -> None:
     settings = from_environ({"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": str(tmp_path)})

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.errors import ActionRequired, NotAllowed
+from egoi_mcp.errors import ActionRequired, NotAllowed, RowDamaged
 from egoi_mcp.guard.action import (
     OPEN,
     TRANSITIONS,
@@ -186,7 +186,7 @@ class Ledger(RuleBasedStateMachine):
         open_steps = any(s.state in {StepState.PENDING, StepState.SENDING} for s in before.steps)
         try:
             after = self.portal.call(self.stores[side].finish, action_id)
-        except ValueError:
+        except RowDamaged:
             assert before.state is State.EXECUTING
             assert open_steps
             return

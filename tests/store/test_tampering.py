@@ -166,7 +166,7 @@ async def test_a_digest_that_fits_other_bytes_does_not_help(tmp_path: Path) -> N
 async def test_an_approval_made_with_another_key_does_not_help(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     action = await proposed(store, draft(requests=TWO_STEPS))
-    proof = FORGED.approval(action.id, action.digest, "terminal", "owner")
+    proof = FORGED.approval(action.id, action.digest, "terminal", "owner", 0.0)
     Rows(tmp_path).change("UPDATE actions SET state = 'approved'")
     Rows(tmp_path).change(
         "INSERT INTO decisions VALUES (?, 'approved', 'terminal', 'owner', 0, ?)", action.id, proof
@@ -248,8 +248,11 @@ def test_no_bound_byte_can_be_another(table: str, column: str) -> None:
     with approved_row() as (portal, store, action, rows):
         before = rows.select(f"SELECT {column} FROM {table} LIMIT 1")[0][0]  # noqa: S608 - constants above
         where = "number = 1" if table == "steps" else "true"
+        ((proof,),) = rows.select("SELECT proof FROM decisions")
 
         def write(value: object) -> None:
+            # The approval too is brought back from before: nothing is to stop it but the changed byte.
+            rows.change("UPDATE decisions SET proof = ? WHERE state = 'approved'", proof)
             rows.change("UPDATE actions SET state = 'approved'")
             rows.change("UPDATE steps SET state = 'pending'")
             rows.change(f"UPDATE {table} SET {column} = ? WHERE {where}", value)  # noqa: S608 - constants above

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.errors import NotAllowed
+from egoi_mcp.errors import NotAllowed, RowDamaged
 from egoi_mcp.guard.action import Action, Channel, State, StepState
 from egoi_mcp.settings import ActionTimes
 from egoi_mcp.store.protocol import Decision
@@ -221,7 +221,7 @@ async def test_an_action_cannot_end_while_a_step_is_open(tmp_path: Path) -> None
     store = store_in(tmp_path)
     action = await executing(store)
 
-    with pytest.raises(ValueError, match="every one of its steps"):
+    with pytest.raises(RowDamaged, match="have not ended"):
         await store.finish(action.id)
     assert Rows(tmp_path).states() == {action.id: "executing"}
     await store.close()
