@@ -8,6 +8,7 @@ wrong `succeeded` never.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -20,7 +21,7 @@ from egoi_mcp.errors import ApiError, BudgetExhausted, InvalidInput, NotAllowed
 from egoi_mcp.guard.action import Action, State, Step, StepState
 from egoi_mcp.guard.looks.case import MOST_CALLS, Case, Finding, Reader, TooManyCalls
 from egoi_mcp.guard.looks.table import LOOKS, why_a_person
-from egoi_mcp.guard.looks.times import WAIT_SECONDS, span_of
+from egoi_mcp.guard.looks.times import WAIT_SECONDS, SteadyClock, span_of
 from egoi_mcp.plain_text import clean
 from egoi_mcp.store.protocol import Store
 
@@ -35,8 +36,9 @@ LONGEST_LOOK_SECONDS = 20.0
 class Reconciler:
     """Looks for what became of unknown actions.
 
-    `now` is the wall clock in seconds since the epoch, `zone` that of the vendor's account where the owner
-    said it; `wait_seconds` how long after a step's end its absence means something.
+    `now` is the wall clock in seconds since the epoch, `monotonic` a clock in seconds that nobody can set,
+    `up_for` how long both have been steady already. `zone` is that of the vendor's account where the owner
+    said it, `wait_seconds` how long after a step's end its absence means something.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Reconciler:
         clients: Mapping[str, ApiClient],
         *,
         now: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
+        up_for: float = 0.0,
         zone: tzinfo | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._store = store
         self._clients = clients
-        self._now = now
+        self._clock = SteadyClock(now, monotonic, up_for=up_for)
         self._zone = zone
         self._wait_seconds = wait_seconds
 
@@ -118,7 +122,7 @@ class Reconciler:
             span=span,
             vendor=reader,
             ledger=self._store,
-            now=self._now(),
+            clock=self._clock,
             wait_seconds=self._wait_seconds,
             zone=self._zone,
         )

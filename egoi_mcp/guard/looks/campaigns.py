@@ -5,13 +5,7 @@ Source: E-goi v3, `getAllCampaigns` and `getAllOperations`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from egoi_mcp.api import catalog
-from egoi_mcp.api.catalog import Request
-from egoi_mcp.errors import InvalidInput
-from egoi_mcp.guard.action import Step
-from egoi_mcp.guard.looks.case import PAGE, Case, Finding, happened
+from egoi_mcp.guard.looks.case import PAGE, Case, Finding, Rival, happened
 from egoi_mcp.guard.looks.times import Span
 from egoi_mcp.guard.witnesses import Witness
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text
@@ -28,7 +22,6 @@ CREATES = ("createEmailCampaign", "createSmsCampaign")
 CHANGES = ("patchEmailCampaign", "patchSmsCampaign")
 START_LAG_SECONDS = 900.0
 """How long after it was asked for a send may begin: it stands in the account's queue."""
-_DAY_SECONDS = 86_400.0
 _WAITING = frozenset({"draft", "paused"})
 """Statuses in which nothing of a send has begun, and which it may have had before."""
 _UNDER_WAY = {
@@ -60,7 +53,7 @@ async def sent(case: Case) -> Finding:
         return case.missing("not sent", f"the campaign is {status}, as it was, and not in E-goi's queue")
     if was not in _WAITING or status not in _UNDER_WAY:
         return case.untold(f"the campaign is {status}, which does not tell whether this send made it so")
-    if any(_names(step, campaign) for step in await _other_sends(case)):
+    if any(_names(rival, campaign) for rival in await case.rivals(SENDS)):
         return case.untold(f"the campaign is {status}, and another action may have sent it")
     if (other := _by_another(case, row)) is not None:
         return case.untold(f"the campaign is {status}, but it {other}, perhaps by somebody at E-goi")
@@ -102,7 +95,7 @@ async def created(case: Case) -> Finding:
         for campaign, place in places.items()
         if campaign not in own and ((place == "in") or (place == "near" and campaign in called))
     ]
-    rivals = any(_makes(step, name) and not step.ids for step in await case.rivals(CREATES))
+    rivals = any(_makes(rival, name) and not rival.step.ids for rival in await case.rivals(CREATES))
     if len(own) == 1 and not rivals:
         made = hashes[own[0]]
         note = "E-goi's list shows the campaign, made at that time"
@@ -150,11 +143,6 @@ async def _queued(case: Case, campaign: str) -> bool:
     return any(text(mapping(row.get("operation_data")), "campaign_hash") == campaign for row in rows)
 
 
-async def _other_sends(case: Case) -> Sequence[Step]:
-    """Other sends from a day before this one was proposed: a campaign goes out once, by one of them."""
-    return await case.beside(SENDS, since=case.action.created_at - _DAY_SECONDS, until=case.now)
-
-
 def _by_another(case: Case, row: Json) -> str | None:
     """What about a campaign under way shows that another send made it so; None where nothing does."""
     scheduled, shown = text(mapping(case.request.body), "schedule_date"), mapping(row.get("schedule_date"))
@@ -174,22 +162,14 @@ def _by_another(case: Case, row: Json) -> str | None:
     return None if place == "in" or (place == "near" and case.zone is None) else "began at another time"
 
 
-def _names(step: Step, campaign: str) -> bool:
-    request = _opened(step)
-    return request is None or str(request.path.get("campaign_hash")) == campaign
+def _names(rival: Rival, campaign: str) -> bool:
+    request = rival.request
+    return rival.beside if request is None else str(request.path.get("campaign_hash")) == campaign
 
 
-def _makes(step: Step, name: str) -> bool:
-    request = _opened(step)
-    return request is None or _same(text(mapping(request.body), "internal_name"), name)
-
-
-def _opened(step: Step) -> Request | None:
-    """A step's request; None where its row was emptied, so that it may have been anything."""
-    try:
-        return catalog.thaw(step.frozen)
-    except InvalidInput:
-        return None
+def _makes(rival: Rival, name: str) -> bool:
+    request = rival.request
+    return rival.beside if request is None else _same(text(mapping(request.body), "internal_name"), name)
 
 
 def _same(one: str | None, other: str) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from egoi_mcp.api.catalog import Api, JsonValue, Request, operation
+from egoi_mcp.api.catalog import Api, JsonValue, Request, operation, thaw
 from egoi_mcp.api.client import ApiClient
+from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Action, Step, StepState
-from egoi_mcp.guard.looks.times import LONGEST_SPAN_SECONDS, Span, span_of, wait_left
+from egoi_mcp.guard.looks.times import FAR_SECONDS, Span, SteadyClock, end_of, span_of
 from egoi_mcp.models.vendor_json import Json, objects
 from egoi_mcp.store.protocol import Store
 
@@ -97,6 +98,19 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """Another step that may account for what is found.
+
+    `request` is None where its row was emptied, so that it may have been anything; `beside` says that by
+    their rows the two were at the same time.
+    """
+
+    step: Step
+    request: Request | None
+    beside: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One step whose outcome is unknown: the request, when it was sent, and what may be asked.
 
@@ -109,14 +123,21 @@ class Case:
     span: Span
     vendor: Reader
     ledger: Store
-    now: float
+    clock: SteadyClock
     wait_seconds: float
     zone: tzinfo | None
 
     @property
     def wait_left(self) -> float:
-        """Seconds until absence means something."""
-        return wait_left(self.step, self.now, self.wait_seconds)
+        """Seconds until absence means something; 0 from then on."""
+        ended = end_of(self.step)
+        passed = 0.0 if ended is None else self.clock.surely_passed(ended)
+        return max(0.0, self.wait_seconds - passed)
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.clock.now()
 
     def missing(self, deed: str, shown: str) -> Finding:
         """What is not there has not happened, once the vendor has had the time for it.
@@ -145,12 +166,15 @@ class Case:
         }
         return await self.ledger.ids_elsewhere(self.action.id, operations, ids) | (own & set(ids))
 
-    async def rivals(self, operations: Sequence[str]) -> list[Step]:
-        """Other steps, of this action too, that may have done at the same time what is found."""
-        wide = self.span.widened(LONGEST_SPAN_SECONDS)
-        beside = await self.beside(operations, since=wide.start, until=wide.end)
-        spans = ((step, span_of(step)) for step in beside)
-        return [step for step, span in spans if span is not None and span.meets(self.span)]
+    async def rivals(self, operations: Sequence[str]) -> list[Rival]:
+        """Other steps, of this action too, that may have done what is found, whichever clock they went by."""
+        wide = self.span.widened(FAR_SECONDS)
+        found = await self.beside(operations, since=wide.start, until=wide.end)
+        return [Rival(step=step, request=_opened(step), beside=self._meets(step)) for step in found]
+
+    def _meets(self, step: Step) -> bool:
+        span = span_of(step)
+        return span is not None and span.meets(self.span)
 
     async def beside(self, operations: Sequence[str], *, since: float, until: float) -> list[Step]:
         """Other steps on the same account, claimed in that time, that may have taken effect."""
@@ -168,6 +192,13 @@ class Case:
 
 
 Look = Callable[[Case], Awaitable[Finding]]
+
+
+def _opened(step: Step) -> Request | None:
+    try:
+        return thaw(step.frozen)
+    except InvalidInput:
+        return None
 
 
 def happened(note: str, ids: Sequence[str] = (), *, stamp: str = "") -> Finding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from egoi_mcp.errors import NotFound
-from egoi_mcp.guard.looks.case import Case, Finding, happened
+from egoi_mcp.guard.looks.case import Case, Finding, Rival, happened
 from egoi_mcp.guard.looks.times import before
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text, texts
 
@@ -64,7 +64,7 @@ async def created(case: Case) -> Finding:
         for contact_id, base in found.items()
         if contact_id not in owned and places[contact_id] == "in" and not _unlike(base, asked)
     ]
-    rivals = any(not step.ids for step in await case.rivals(CREATES))
+    rivals = any(not rival.step.ids for rival in await case.rivals(CREATES) if _of_one(rival, identities))
     if len(own) == 1 and len(found) == 1 and not rivals:
         return happened("the list shows the contact, made at that time", own)
     if set(places.values()) == {"far"}:
@@ -230,6 +230,14 @@ async def _known_elsewhere(case: Case, identities: Mapping[str, str]) -> bool:
         if any(text(row, "list_id") == str(case.request.path["list_id"]) for row in objects(answer)):
             return True
     return False
+
+
+def _of_one(rival: Rival, identities: Mapping[str, str]) -> bool:
+    """Whether another step may have made a contact of one of these addresses or numbers."""
+    if rival.request is None:
+        return rival.beside
+    base = mapping(mapping(rival.request.body).get("base"))
+    return any((text(base, name) or "").casefold() == value.casefold() for name, value in identities.items())
 
 
 def _has_status(status: str) -> IsAsAsked:

@@ -14,11 +14,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from egoi_mcp.api import catalog
 from egoi_mcp.api.catalog import JsonValue, Request
-from egoi_mcp.errors import InvalidInput, NotFound
-from egoi_mcp.guard.action import Step, StepState
-from egoi_mcp.guard.looks.case import Case, Finding, happened
+from egoi_mcp.errors import NotFound
+from egoi_mcp.guard.action import StepState
+from egoi_mcp.guard.looks.case import Case, Finding, Rival, happened
 from egoi_mcp.guard.looks.listing import FEW, MOST_ASKED, Listing, Row, digits, folded
 from egoi_mcp.models.vendor_json import Json, mapping, text
 
@@ -127,19 +126,16 @@ def _numbers(request: Request) -> list[str]:
     return [str(message.get("to")) for message in _bodies(request)]
 
 
-def _sent_beside(rivals: Sequence[Step]) -> tuple[Counter[Wanted], bool]:
+def _sent_beside(rivals: Sequence[Rival]) -> tuple[Counter[Wanted], bool]:
     """What other steps may have sent without an id in the ledger, and whether one cannot be read any more."""
     found: Counter[Wanted] = Counter()
     unreadable = False
-    for step in rivals:
-        try:
-            theirs = wanted_of(catalog.thaw(step.frozen))
-        except InvalidInput:
-            theirs = None
+    for rival in rivals:
+        theirs = None if rival.request is None else wanted_of(rival.request)
         if theirs is None:
-            # Emptied, or a template: whatever is found could be its.
-            unreadable = unreadable or not step.ids
-        elif len(step.ids) < theirs.total():
+            # Emptied, or a template: whatever is found of that time could be its.
+            unreadable = unreadable or (rival.beside and not rival.step.ids)
+        elif len(rival.step.ids) < theirs.total():
             found += theirs
     return found, unreadable
 

@@ -1,12 +1,13 @@
 """When something happened, by a vendor's clock and in a vendor's writing, against when it was asked for.
 
-The clocks of two machines differ, dates come without a zone, and zones are sometimes forgotten or wrong. So a
-stamp is `in` the time of a request only where that is certain, and `far` from it only where no zone of the
-world brings it near; everything between is `near`, and decides nothing by itself.
+The clocks of two machines differ and are set, dates come without a zone, and zones are forgotten or wrong. So
+a stamp is `in` the time of a request only where that is certain, and `far` from it only where no zone and no
+wrong clock brings it near; everything between is `near`, and decides nothing by itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
@@ -23,10 +24,11 @@ LAG_SECONDS = 60.0
 LONGEST_EXCHANGE_SECONDS = 600.0
 """The longest that one step is on its way: four attempts of at most 60 s, with at most 120 s before each of
 three. A step whose server died may carry an end that lies much later; what is stamped then is not its own."""
-LONGEST_SPAN_SECONDS = LONGEST_EXCHANGE_SECONDS + 2 * SKEW_SECONDS + LAG_SECONDS
-"""The longest that the span of a step is."""
-FAR_SECONDS = 14 * 3600.0
-"""The widest offset of a zone: a stamp further off than this is another's, whichever zone it was meant in."""
+FAR_SECONDS = 3 * 86_400.0
+"""A stamp further off than this is another's: zones differ by 14 hours at the most, and a clock that was set
+wrong by more than two days has trouble with certificates first."""
+STEADY_SECONDS = 5.0
+"""How far the wall clock may move against the one that cannot be set before it counts as set."""
 WAIT_SECONDS = 180.0
 """How long after a step's end its absence begins to mean something. A connection that this machine gave up
 may still deliver for about 100 s (Linux repeats an orphaned socket's bytes for that long), and the vendor
@@ -68,10 +70,34 @@ def span_of(step: Step) -> Span | None:
     return Span(step.claimed_at - SKEW_SECONDS, max(ended, step.claimed_at) + SKEW_SECONDS + LAG_SECONDS)
 
 
-def wait_left(step: Step, now: float, wait_seconds: float = WAIT_SECONDS) -> float:
-    """Seconds until the absence of what a step should have done says that it was not done; 0 from then on."""
-    ended = max((each for each in (step.claimed_at, step.finished_at) if each is not None), default=now)
-    return max(0.0, ended + wait_seconds - now)
+class SteadyClock:
+    """The wall clock, and how far back it can be believed.
+
+    It can since this process began, unless somebody set it meanwhile: then only since that was noticed.
+    `now` gives seconds since the epoch, `monotonic` those of a clock that nobody can set, `up_for` says how
+    long both have been watched already.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], monotonic: Callable[[], float], *, up_for: float = 0.0
+    ) -> None:
+        self.now = now
+        self._monotonic = monotonic
+        self._began = now() - up_for
+        self._began_monotonic = monotonic() - up_for
+
+    def surely_passed(self, moment: float) -> float:
+        """Seconds that have certainly passed since a moment; negative where it is yet to come."""
+        wall, watched = self.now(), self._monotonic() - self._began_monotonic
+        if abs(wall - self._began - watched) > STEADY_SECONDS:
+            self._began, self._began_monotonic, watched = wall, self._monotonic(), 0.0
+        # What was written before may have been written by a clock that was wrong.
+        return wall - moment if moment >= self._began else min(wall - moment, watched)
+
+
+def end_of(step: Step) -> float | None:
+    """When a step ended, or was claimed if that is all that its row says."""
+    return max((each for each in (step.claimed_at, step.finished_at) if each is not None), default=None)
 
 
 def moment(stamp: str | None, zone: tzinfo | None) -> float | None:
@@ -81,7 +107,7 @@ def moment(stamp: str | None, zone: tzinfo | None) -> float | None:
 
 
 def before(day: str | None, span: Span) -> bool:
-    """Whether a day (`YYYY-MM-DD`, perhaps with a time) ended before a span in every zone of the world."""
+    """Whether a day (`YYYY-MM-DD`, a time after it does not count) ended before a span by every clock."""
     moments, _ = _read(None if day is None else day.strip()[:10], None)
     return bool(moments) and max(moments) + 86_400.0 < span.start - FAR_SECONDS
 

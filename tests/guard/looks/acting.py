@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import httpx2
 from mcp.server.mcpserver import Context
@@ -16,16 +18,19 @@ from mcp_types import CallToolResult, TextContent
 from egoi_mcp.api.catalog import Api, Request, operation
 from egoi_mcp.app import App
 from egoi_mcp.guard.action import Action, Content, Plan
+from egoi_mcp.guard.reconcile import Reconciler
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from egoi_mcp.sandbox.faults import FaultKind
 from egoi_mcp.sandbox.state import TransactionalMessage
-from egoi_mcp.settings import from_environ
+from egoi_mcp.settings import Provider, from_environ
 from tests.support import Called, Person, Session, opened
 
 ENOUGH = 200.0
 """Seconds after which absence means something."""
+_UP_SECONDS = 30 * 86_400.0
+"""How long the servers have been up, so that they believe the rows that `let_pass` makes older."""
 HAPPENED: FaultKind = "reset_after"
 DID_NOT: FaultKind = "reset_before"
 
@@ -93,12 +98,13 @@ class Acting:
     def outside(self, to: str, words: str, *, apart: float = 0.0, **members: Any) -> str:
         """A message that somebody else sent through the vendor, so many seconds from now; its id."""
         number = self.sandbox.world.egoi.next_id("transactional_message")
+        plain: dict[str, Any] = {"sender_id": "501", "group": "default", "status": "delivered", "parts": 1}
         self.sandbox.world.transactional.messages[number] = TransactionalMessage(
             id=number,
             to=to,
             text=words,
             created=self.sandbox.clock.now() + apart,
-            **({"sender_id": "501", "group": "default", "status": "delivered", "parts": 1} | members),
+            **(plain | members),
         )
         return str(number)
 
@@ -131,9 +137,12 @@ async def acting(
         **variables,
     }
     given = sandbox or Sandbox(SandboxSettings())
-    async with opened(
-        from_environ(environ), sandbox=given, transport=quirk(given), person=Person()
-    ) as session:
+    settings = from_environ(environ)
+    async with AsyncExitStack() as stack:
+        with patch("egoi_mcp.guard.guard.Reconciler", partial(Reconciler, up_for=_UP_SECONDS)):
+            session = await stack.enter_async_context(
+                opened(settings, sandbox=given, transport=quirk(given), person=Person())
+            )
         session.server.add_tool(carry_out_requests, structured_output=False)
         yield Acting(session)
 
@@ -181,7 +190,7 @@ async def carry_out_requests(ctx: Context[Any, Any], requests: str, channel: str
         Request(operation=operation(each["api"], each["name"]), path=each["path"], body=each["body"])
         for each in specs
     )
-    provider = "txtsync" if specs[0]["api"] == "txtsync" else "egoi"
+    provider: Provider = "txtsync" if specs[0]["api"] == "txtsync" else "egoi"
     client = app.client(provider)
     content = Content(channel=channel, title="Sale", text="Sale today") if channel else None
     plan = Plan(

@@ -156,7 +156,7 @@ async def test_a_contact_deleted_at_txtsync_is_gone(
 
 def _deed_by_id(sandbox: Sandbox) -> Deed:
     contact = next(iter(sandbox.world.txtsync.contacts.values()))
-    body = {"FirstName": "Zita", "MobileNumber": contact.fields["MobileNumber"]}
+    body: dict[str, object] = {"FirstName": "Zita", "MobileNumber": contact.fields["MobileNumber"]}
     return txt("UpdateContact", body, str(contact.id))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from egoi_mcp.guard import reconcile
 from egoi_mcp.guard.looks.case import MOST_CALLS, PAGE
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from egoi_mcp.sandbox.egoi.state import Campaign, Operation, Tag
+from egoi_mcp.sandbox.faults import FaultKind
 from tests.guard.looks.acting import DID_NOT, ENOUGH, HAPPENED, Acting, Deed, Quirk, acting
 from tests.support import Hold
 
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.anyio
 
 TAG = Deed("deleteTag", path={"tag_id": 12})
 WORDS = "Your order is ready"
+Change = Callable[[dict[str, Any]], dict[str, Any]]
 LONG = 5 * PAGE + 1
 """One row more than a look reads of a list."""
 
@@ -166,14 +169,18 @@ async def test_a_filter_by_campaign_that_is_not_heeded_shows_no_absence(tmp_path
         assert told.status == "unknown"
 
 
-def _without(*names: str) -> Any:
+def _without(*names: str) -> Change:
     return lambda row: {name: value for name, value in row.items() if name not in names}
+
+
+def _with(member: str, value: Callable[[str], object]) -> Change:
+    return lambda row: row | {member: value(row[member])}
 
 
 @pytest.mark.parametrize("member", ["messageId", "subscriberMobile"])
 @pytest.mark.parametrize("kind", [HAPPENED, DID_NOT])
 async def test_rows_that_do_not_say_whose_they_are_show_no_absence(
-    tmp_path: Path, member: str, kind: Any
+    tmp_path: Path, member: str, kind: FaultKind
 ) -> None:
     async with acting(tmp_path, quirk=partial(Quirk, row=_without(member))) as act:
         act.outside("351-900000100", "Something else")
@@ -185,15 +192,15 @@ async def test_rows_that_do_not_say_whose_they_are_show_no_absence(
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        (lambda row: row | {"createDate": "2026"}, "unknown"),
-        (lambda row: row | {"createDate": row["createDate"].rstrip("Z")}, "succeeded"),
-        (lambda row: row | {"groupName": " Default "}, "succeeded"),
-        (lambda row: row | {"groupName": None}, "unknown"),
-        (lambda row: row | {"subscriberMobile": "+" + row["subscriberMobile"].replace("-", "")}, "succeeded"),
-        (lambda row: row | {"messageId": int(row["messageId"])}, "succeeded"),
+        (_with("createDate", lambda _: "2026"), "unknown"),
+        (_with("createDate", lambda date: date.rstrip("Z")), "succeeded"),
+        (_with("groupName", lambda _: " Default "), "succeeded"),
+        (_with("groupName", lambda _: None), "unknown"),
+        (_with("subscriberMobile", lambda number: "+" + number.replace("-", "")), "succeeded"),
+        (_with("messageId", int), "succeeded"),
     ],
 )
-async def test_a_row_may_be_written_in_another_manner(tmp_path: Path, change: Any, status: str) -> None:
+async def test_a_row_may_be_written_in_another_manner(tmp_path: Path, change: Change, status: str) -> None:
     async with acting(tmp_path, quirk=partial(Quirk, row=change)) as act:
         assert (await act.settled(batch(100, 1), HAPPENED)).status == status
 

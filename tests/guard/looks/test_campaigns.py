@@ -240,7 +240,7 @@ async def test_two_campaigns_of_that_name_and_time_are_one_too_many(tmp_path: Pa
     ("name", "apart", "status"),
     [
         ("June", 7200.0, "unknown"),
-        ("June", 2 * 86_400.0, "failed"),
+        ("June", 4 * 86_400.0, "failed"),
         ("May", 0.0, "unknown"),
         ("May", 7200.0, "failed"),
     ],

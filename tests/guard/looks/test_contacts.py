@@ -160,7 +160,7 @@ async def test_a_contacts_values_are_compared(
 ) -> None:
     async with acting(tmp_path) as act:
         quiet(act)
-        path = {"list_id": 3, "contact_id": team(act.sandbox)[0].contact_id}
+        path: dict[str, str | int] = {"list_id": 3, "contact_id": team(act.sandbox)[0].contact_id}
         told = await act.settled(
             Deed("patchContact", {"base": {"first_name": "Zita"}}, path), kind, passed=passed
         )
@@ -170,7 +170,7 @@ async def test_a_contacts_values_are_compared(
 
 async def test_a_push_token_is_not_shown_and_settles_nothing(tmp_path: Path) -> None:
     async with acting(tmp_path) as act:
-        path = {"list_id": 3, "contact_id": team(act.sandbox)[0].contact_id}
+        path: dict[str, str | int] = {"list_id": 3, "contact_id": team(act.sandbox)[0].contact_id}
         body = {"base": {"push_token_ios": [{"app_id": "a", "token": "t"}]}}
         told = await act.settled(Deed("patchContact", body, path), HAPPENED, passed=ENOUGH)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from egoi_mcp.guard.action import State, Step, StepState
 from egoi_mcp.guard.looks.times import LAG_SECONDS, SKEW_SECONDS
 from egoi_mcp.sandbox import Fault
+from egoi_mcp.sandbox.faults import FaultKind
 from tests.guard.looks.acting import Acting, Deed, acting
 
 NUMBERS = tuple(f"351-90000010{place}" for place in range(2))
@@ -111,7 +112,7 @@ class World:
         messages = self.act.sandbox.world.transactional.messages
         before = set(messages)
         if sent.fate != "answered":
-            kind = "reset_before" if sent.fate == "not" else "reset_after"
+            kind: FaultKind = "reset_before" if sent.fate == "not" else "reset_after"
             self.act.sandbox.faults.add(Fault(kind=kind, match="sendSmsMessages"))
         body = [{"to": to, "from": "501", "textBody": sent.words} for to in sent.to]
         told = await self.act.do(Deed("sendSmsMessages", body, api="transactional"))
