@@ -169,6 +169,7 @@ class TestSignals:
         state_dir = tmp_path / "sandbox"
         state_dir.mkdir(mode=0o700)
         (state_dir / "actions.sqlite3").write_bytes(b"no database, as anybody can see" * 100)
+        (state_dir / "actions.sqlite3").chmod(0o600)
         with started(env=environment(tmp_path, EGOI_MCP_SANDBOX="1")) as process:
             assert process.stderr is not None
             assert process.wait(DEADLINE_SECONDS) == 1
