@@ -177,6 +177,7 @@ class Guard:
 
     async def watch(self) -> None:
         """Run this process's proposals as soon as they are approved, wherever that happens; endless."""
+        unread: set[str] = set()
         while True:
             if not self._proposed:
                 self._news = anyio.Event()
@@ -185,8 +186,12 @@ class Guard:
                 try:
                     action = await self._store.get(action_id)
                 except StateUnavailable as error:
-                    _logger.error("proposals cannot be watched: %s", error)
-                    break
+                    # Said once each: what is wrong with one of them keeps none of the others waiting.
+                    if action_id not in unread:
+                        _logger.error("%s cannot be watched: %s", action_id, error)
+                        unread.add(action_id)
+                    continue
+                unread.discard(action_id)
                 if action is not None and action.state is State.APPROVED:
                     self.executor.start(action_id)
                 if action is None or action.state is not State.PROPOSED:

@@ -16,6 +16,7 @@ from egoi_mcp.models.vendor_json import mapping, objects, text, texts
 
 Look = Literal["queue", "paused", "suppressions", "scheduled messages", "contacts", "draft"]
 """What has to be looked up at the vendor before a reversal can be made; see `undo_looks`."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What the vendor calls a campaign or a message."""
 _MOST_SHOWN = 5
@@ -288,7 +289,7 @@ def unsuppress(done: Done) -> Reversal | None:
 
     Source: E-goi v3, `deleteSuppressionList`.
     """
-    if not done.ids:
+    if not done.ids or not all(_NUMBER.fullmatch(each) for each in done.ids):
         return None
     delete = operation("egoi", "deleteSuppressionList")
     return Reversal(
