@@ -22,7 +22,7 @@ from egoi_mcp.settings import Settings, from_environ
 from egoi_mcp.store.protocol import Search
 from egoi_mcp.store.schema import MIGRATIONS
 from tests.store.ledgers import approved, draft, ended, executing, proposed, store_in
-from tests.support import Rows
+from tests.support import SMS, Rows, connected, until
 
 pytestmark = pytest.mark.anyio
 
@@ -171,3 +171,17 @@ async def test_undamaged_rows_are_carried_on(written: Path, tmp_path: Path) -> N
     settings = settings_in(tmp_path)
     shutil.copytree(written, settings.state_dir)
     assert sorted(await sent_by_a_new_server(settings)) == ["approved", "executing"]
+
+
+async def test_a_proposal_that_cannot_be_read_keeps_none_of_the_others_waiting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(tmp_path) as session:
+        damaged = await session.call("send_sms", **SMS)
+        other = await session.call("send_sms", **{**SMS, "text": "Another order is ready"})
+        session.rows.change("UPDATE actions SET preview = 'x' WHERE id = ?", damaged.action_id)
+        await session.decide(other.action_id)
+        await until(lambda: session.rows.states()[other.action_id] == "succeeded")
+
+        assert session.sandbox.effects.count("sms") == 1
+        assert caplog.text.count(f"{damaged.action_id} cannot be watched") == 1
