@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from egoi_mcp.errors import InvalidInput
@@ -74,6 +75,16 @@ def parse_phone(text: str, default_region: str | None = None, *, label: str = "p
     Raises:
         InvalidInput: the text is no phone number, or more than one.
     """
+    try:
+        return _read(text, default_region)
+    except InvalidInput:
+        # Read once more for the words: a refusal names the entry.
+        return _read.__wrapped__(text, default_region, label)
+
+
+@lru_cache(maxsize=16_384)
+def _read(text: str, default_region: str | None, label: str = "phone") -> Phone:
+    """`parse_phone`, remembered: a guarded call reads the same number for its tool, policy and marks."""
     written = _plain(text, label)
     region = _known_region(default_region)
     digits = re.sub(r"[^0-9]", "", written)
