@@ -210,14 +210,14 @@ class ApiClient:
             refused = outcome
             await self._wait_for_another(outcome, opened, risk, number)
 
-    async def account_id(self) -> str:
-        """The vendor's id of the account behind the credentials, looked up once.
+    async def account_id(self, *, again: bool = False) -> str:
+        """The vendor's id of the account behind the credentials, looked up once, or `again`.
 
         Raises:
             ApiError: the look-up failed, or its reply does not name the account.
         """
         async with self._account_lock:
-            if self._account is None:
+            if again or self._account is None:
                 self._account = await self._look_up_account()
             return self._account
 

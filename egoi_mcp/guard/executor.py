@@ -11,6 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from egoi_mcp.api.client import ApiClient
+from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import (
     ActionRequired,
     ApiError,
@@ -23,11 +24,13 @@ from egoi_mcp.errors import (
     StateUnavailable,
 )
 from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
+from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.receipts import Receipt, receipt_of
 from egoi_mcp.guard.witnesses import look
 from egoi_mcp.plain_text import clean
+from egoi_mcp.store.proofs import not_as_proposed
 from egoi_mcp.store.protocol import Decision, Store
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +49,7 @@ class Executor:
         observer: Observer,
         *,
         owner: str,
+        key: StateKey,
         judge: Judge,
         tasks: TaskGroup,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
@@ -55,6 +59,7 @@ class Executor:
         self._clients = clients
         self._observer = observer
         self._owner = owner
+        self._key = key
         self._judge = judge
         self._tasks = tasks
         self._sleep = sleep
@@ -104,17 +109,24 @@ class Executor:
 
     async def _claim(self, action_id: str) -> Action | None:
         action = await self._store.get(action_id)
-        if action is not None and action.held_until is not None:
+        if action is None or action.state is not State.APPROVED:
+            return None
+        # First of all: nothing that a changed row says is waited for, looked up or judged.
+        if (note := not_as_proposed(self._key, action)) is not None:
+            await self._void(action, note)
+            return None
+        if action.held_until is not None:
             action = await self._held(action)
         if action is None or action.state is not State.APPROVED:
             return None
         if (reason := await self._changed(action)) is not None:
-            note = f"{reason} Nothing was sent. Propose it again."
-            await self._store.decide(
-                action_id, Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
-            )
+            await self._void(action, f"{reason} Nothing was sent. Propose it again.")
             return None
         return await self._store.claim(action_id, owner=self._owner, caps=self._judge.caps(action))
+
+    async def _void(self, action: Action, note: str) -> None:
+        void = Decision(state=State.VOID, channel=Channel.POLICY, by="policy", note=note)
+        await self._store.decide(action.id, void)
 
     async def _held(self, action: Action) -> Action | None:
         """The action once it is held no more, which a person may bring about by revoking it."""
@@ -161,7 +173,8 @@ class Executor:
         if client is None:
             return f"The connection {action.connection} is not configured any more."
         try:
-            account = await client.account_id()
+            # What reaches people or cannot be taken back goes by the account as it is now.
+            account = await client.account_id(again=action.risk > Risk.WRITE)
         except AuthenticationFailed as error:
             return f"The account could not be checked ({error})"
         if account != action.account:

@@ -77,6 +77,7 @@ class Guard:
             clients,
             observer,
             owner=owner.id,
+            key=key,
             judge=self._judge,
             tasks=tasks,
             sleep=sleep,

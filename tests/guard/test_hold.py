@@ -145,6 +145,7 @@ class Bench:
                     clients,
                     Observer(self.store, clients),
                     owner="owner",
+                    key=self.key,
                     judge=Judge(self.settings, self.store, self.key, now=self.clock),
                     tasks=tasks,
                     sleep=self.sleep,
