@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.store.schema import MIGRATIONS
 
 _BUSY_SECONDS = 5.0
+_RETRY_SECONDS = 0.01
 _FILE = "actions.sqlite3"
 _logger = logging.getLogger(__name__)
 _P = ParamSpec("_P")
@@ -97,7 +100,7 @@ class Database:
                 db.row_factory = sqlite3.Row
                 # A damaged text is one damaged row's matter; the library's own reading fails every query.
                 db.text_factory = _text
-                db.execute("PRAGMA journal_mode = WAL")
+                _write_ahead(db)
                 db.execute("PRAGMA synchronous = FULL")
                 db.execute("PRAGMA foreign_keys = ON")
                 db.execute("PRAGMA secure_delete = ON")
@@ -155,6 +158,20 @@ class Database:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; of servers that start at once only one can, and SQLite lets none wait."""
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= give_up:
+                raise
+            threading.Event().wait(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _migrate(db: sqlite3.Connection) -> None:
