@@ -1,15 +1,17 @@
-"""What does the guard add to a call, beside the disk's own time?
+"""What does the guard add to a call, beside the time of its store?
 
     python -m bench.guard               400 guarded sends, 400 bare ones, twice
     python -m bench.guard --actions 100
 
 A guarded send is proposed, judged, approved by policy (`confirm = off` within its caps), claimed, sent
-and recorded, its sender looked at again before the claim; a bare one is the same two calls to the
-vendor, through the same call budget and HTTP client and nothing else. Both go to a vendor in this
-process that answers at once, in turns, so that what else the machine does falls on both. With
-`synchronous = OFF` SQLite does everything but wait for the disk: the difference of the medians then is
-what the guard adds over the store's own fsync. The same with the real setting is printed beside it.
-Exits with 1 where the guard adds more than 3 ms.
+and recorded, its account and its sender looked at again before the claim; a bare one is the same three
+calls to the vendor, through the same call budget and HTTP client and nothing else. Both go to a vendor
+in this process that answers at once, in turns, so that what else the machine does falls on both.
+
+The store's own time is that of its transactions as each guarded send waits for them, fsync included.
+What the guard adds is the difference of the medians less the median of that; more than 3 ms of it exits
+with 1. The same is printed with `synchronous = OFF`, where SQLite does everything but wait for the disk,
+and there with the transactions in it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -53,43 +55,49 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--actions", type=int, default=ACTIONS, help=f"sends of each kind (default {ACTIONS})"
     )
     actions = max(10, parser.parse_args(argv).actions)
-    added: dict[str, float] = {}
+    over: dict[str, float] = {}
     for mode, said in (("OFF", "without waiting for the disk"), ("FULL", "as it runs")):
-        guarded, bare = measure(actions, mode)
-        middle, bare_middle = statistics.median(guarded), statistics.median(bare)
-        added[mode] = middle - bare_middle
+        guarded, bare, stored = measure(actions, mode)
+        middle, bare_middle, own = (statistics.median(each) for each in (guarded, bare, stored))
+        over[mode] = middle - bare_middle - own
         print(
             f"{said} (synchronous = {mode}), {actions} each: guarded {middle:.2f} ms "
-            f"(90 %: {_percentile(guarded, 0.9):.2f}), bare {bare_middle:.2f} ms, added {added[mode]:.2f} ms"
+            f"(90 %: {_percentile(guarded, 0.9):.2f}), bare {bare_middle:.2f} ms, "
+            f"added {middle - bare_middle:.2f} ms, of which the store's transactions {own:.2f} ms"
         )
-    print(
-        f"the guard adds {added['OFF']:.2f} ms to a send over the store's own fsync (at most {MOST_ADDED_MS})"
-    )
-    return 0 if added["OFF"] <= MOST_ADDED_MS else 1
+    print(f"the guard adds {over['FULL']:.2f} ms over its store's own time (at most {MOST_ADDED_MS})")
+    return 0 if over["FULL"] <= MOST_ADDED_MS else 1
 
 
-def measure(actions: int, synchronous: str) -> tuple[list[float], list[float]]:
-    """Milliseconds of each guarded and each bare send, in turns."""
+Times = tuple[list[float], list[float], list[float]]
+
+
+def measure(actions: int, synchronous: str) -> Times:
+    """Milliseconds of each guarded and each bare send, in turns, and of each guarded one's transactions."""
     with tempfile.TemporaryDirectory(prefix="egoi-mcp-bench-") as folder:
         return anyio.run(_measure, actions, synchronous, Path(folder))
 
 
-async def _measure(actions: int, synchronous: str, folder: Path) -> tuple[list[float], list[float]]:
+async def _measure(actions: int, synchronous: str, folder: Path) -> Times:
     settings = _settings(folder)
     transport = httpx2.MockTransport(_answer)
     guarded: list[float] = []
     bare: list[float] = []
+    stored: list[float] = []
     async with open_app(settings, transport=transport) as app:
         _set_synchronous(app, synchronous)
+        spent = _watched(app)
         wire = Wire(timeouts=settings.timeouts, transport=transport)
         for number in range(-WARM_UP, actions):
+            spent.clear()
             seconds = await _timed(_guarded(app, number + WARM_UP))
             bare_seconds = await _timed(_bare(app, wire, number + WARM_UP))
             if number >= 0:
+                stored.append(sum(spent) * 1000)
                 guarded.append(seconds * 1000)
                 bare.append(bare_seconds * 1000)
         await wire.aclose()
-    return guarded, bare
+    return guarded, bare, stored
 
 
 async def _timed(call: Awaitable[object]) -> float:
@@ -121,9 +129,10 @@ async def _guarded(app: App, number: int) -> None:
 
 async def _bare(app: App, wire: Wire, number: int) -> None:
     client = app.clients["egoi"]
+    account = Request(operation=operation("egoi", "getMyAccount"))
     look = Request(operation=operation("transactional", "getSmsSenders"))
-    for request, status in ((look, 200), (_request(number), 201)):
-        frozen = freeze(request, client.connection.origins["transactional"])
+    for request, status in ((account, 200), (look, 200), (_request(number), 201)):
+        frozen = freeze(request, client.connection.origins[request.operation.api])
         async with client.budget.slot("interactive"):
             answer = await wire.exchange(frozen, {"ApiKey": "key", "Content-Type": "application/json"})
         if answer.status != status:
@@ -175,6 +184,26 @@ def _context() -> Ctx:
             protocol_version="2025-11-25",
         ),
     )
+
+
+def _watched(app: App) -> list[float]:
+    """The seconds of each transaction that a guarded send waits for, as they come."""
+    spent: list[float] = []
+    store = cast(Any, app.store)
+    for name in ("propose", "decide", "claim", "claim_step", "finish_step", "finish"):
+        setattr(store, name, _noting(getattr(store, name), spent))
+    return spent
+
+
+def _noting(call: Callable[..., Awaitable[object]], spent: list[float]) -> Callable[..., Awaitable[object]]:
+    async def noted(*args: object, **kwargs: object) -> object:
+        start = time.perf_counter()
+        try:
+            return await call(*args, **kwargs)
+        finally:
+            spent.append(time.perf_counter() - start)
+
+    return noted
 
 
 def _set_synchronous(app: App, mode: str) -> None:
