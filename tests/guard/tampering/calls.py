@@ -17,7 +17,7 @@ from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from egoi_mcp.settings import from_environ
 from tests.guard.tampering.values import another_character
 from tests.guard.tampering.world import RATE, Oracle, Watch
-from tests.support import Era, Person, Session, opened
+from tests.support import Answer, Era, Person, Session, opened
 
 Arguments = dict[str, Any]
 _CHAT = {
@@ -144,7 +144,8 @@ async def after_it(line: Line) -> str:
     name, arguments = await unchanged(line)
     assert not line.oracle.new()
     assert not line.oracle.left(), (name, arguments)
-    line.person.answer, line.person.first = line.rng.choice(["decline", "cancel", "empty"]), None
+    refusals: list[Answer] = ["decline", "cancel", "empty"]
+    line.person.answer, line.person.first = line.rng.choice(refusals), None
     other = almost(line.rng, arguments)
     await line.session.call(name, **other)
     return f"{name} {other}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from egoi_mcp.guard.action import State, StepState
 
@@ -63,23 +63,25 @@ def changed_json(rng: Random, value: Any) -> Any:
     """JSON with one member, somewhere in it, changed, added or taken away."""
     plain: list[Any] = [None, True, False, 0, 1, -1, 1e9, "", "x", [], {}, "2095-06-01 09:00:00"]
     if isinstance(value, dict) and value and rng.random() < 0.9:
-        name = rng.choice(sorted(value))
+        members = cast("dict[str, Any]", value)
+        name = rng.choice(sorted(members))
         match rng.randrange(6):
             case 0:
-                return {each: value[each] for each in value if each != name}
+                return {each: members[each] for each in members if each != name}
             case 1:
-                return value | {f"{name}x": value[name]}
+                return members | {f"{name}x": members[name]}
             case _:
-                return value | {name: changed_json(rng, value[name])}
+                return members | {name: changed_json(rng, members[name])}
     if isinstance(value, list) and value and rng.random() < 0.9:
-        at = rng.randrange(len(value))
+        items: list[Any] = value
+        at = rng.randrange(len(items))
         match rng.randrange(4):
             case 0:
-                return value[:at] + value[at + 1 :]
+                return items[:at] + items[at + 1 :]
             case 1:
-                return [*value, value[at]]
+                return [*items, items[at]]
             case _:
-                return [*value[:at], changed_json(rng, value[at]), *value[at + 1 :]]
+                return [*items[:at], changed_json(rng, items[at]), *items[at + 1 :]]
     if isinstance(value, str) and rng.random() < 0.6:
         return another_character(rng, value)
     return rng.choice(plain)
