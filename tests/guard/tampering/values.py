@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any, cast
 
@@ -73,7 +74,7 @@ def changed_json(rng: Random, value: Any) -> Any:
             case _:
                 return members | {name: changed_json(rng, members[name])}
     if isinstance(value, list) and value and rng.random() < 0.9:
-        items: list[Any] = value
+        items = [*cast("Sequence[Any]", value)]
         at = rng.randrange(len(items))
         match rng.randrange(4):
             case 0:
