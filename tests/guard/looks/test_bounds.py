@@ -68,7 +68,7 @@ async def test_a_vendor_that_is_silent_does_not_hold_up_the_answer(
 
 
 async def test_a_spent_budget_leaves_it_unknown(tmp_path: Path) -> None:
-    async with acting(tmp_path, EGOI_MCP_RATE_LIMIT="2/3600") as act:
+    async with acting(tmp_path, EGOI_MCP_RATE_LIMIT="3/3600") as act:
         told = await act.settled(TAG, HAPPENED)
 
         assert told.status == "unknown"
