@@ -170,6 +170,11 @@ def nothing(*_arguments: object, **_members: object) -> None:
     """Find nothing wrong."""
 
 
+def always(*_arguments: object) -> bool:
+    """Find everything in order."""
+    return True
+
+
 async def unlooked(_self: Executor, _action: object) -> None:
     """Look at nothing again."""
 
@@ -196,7 +201,7 @@ DISABLED: dict[str, tuple[Patches, Callable[[Stage], Any]]] = {
         WORLD_CASES["the row, after the end"][0],
     ),
     "the tickets": (
-        [(proofs, "has_ticket", lambda *_: True)],
+        [(proofs, "has_ticket", always)],
         WORLD_CASES["the row, after the end"][0],
     ),
     "how old it is": ([(claims, "too_late", nothing)], WORLD_CASES["the row, after it was stopped"][0]),

@@ -15,7 +15,7 @@ import logging
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +73,7 @@ class Report:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def _folder() -> Generator[Path]:
     """A state directory, in memory where there is a place for it: nobody will need it after a power cut."""
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
@@ -129,7 +129,7 @@ def _count(
 
 
 @contextmanager
-def _told(seed: str, kind: str, number: int) -> Iterator[None]:
+def _told(seed: str, kind: str, number: int) -> Generator[None]:
     """Name the case in which something broke."""
     try:
         yield

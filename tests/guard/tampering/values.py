@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import TypeAlias
 
 from egoi_mcp.guard.action import State, StepState
 
-Value = None | int | float | str | bytes
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Value = int | float | str | bytes | None
 STATES = (*(state.value for state in State), *(state.value for state in StepState), "", "APPROVED")
 
 
@@ -59,18 +60,18 @@ def junk(rng: Random) -> Value:
     )
 
 
-def changed_json(rng: Random, value: Any) -> Any:
+def changed_json(rng: Random, value: Json) -> Json:
     """JSON with one member, somewhere in it, changed, added or taken away."""
-    plain: list[Any] = [None, True, False, 0, 1, -1, 1e9, "", "x", [], {}, "2095-06-01 09:00:00"]
+    plain: list[Json] = [None, True, False, 0, 1, -1, 1e9, "", "x", [], {}, "2095-06-01 09:00:00"]
     if isinstance(value, dict) and value and rng.random() < 0.9:
         name = rng.choice(sorted(value))
         match rng.randrange(6):
             case 0:
                 return {each: value[each] for each in value if each != name}
             case 1:
-                return value | {f"{name}x": value[name]}
+                return {**value, f"{name}x": value[name]}
             case _:
-                return value | {name: changed_json(rng, value[name])}
+                return {**value, name: changed_json(rng, value[name])}
     if isinstance(value, list) and value and rng.random() < 0.9:
         at = rng.randrange(len(value))
         match rng.randrange(4):
