@@ -44,7 +44,8 @@ class SqliteStore:
         self._key = key
         self._times = times
         self._clock = clock
-        # Whatever becomes of the file, an older copy of it included, this process sends a step once.
+        # Whatever becomes of the file, an older copy of it included, this process does each once.
+        self._claimed: set[str] = set()
         self._sent: set[tuple[str, int]] = set()
 
     # What follows up to `close` is the protocol: each method hops to the store's thread and back.
@@ -249,7 +250,6 @@ class SqliteStore:
 
     def _claim(self, action_id: str, owner: str, caps: Caps) -> Action | None:
         now = self._clock()
-        refusal: str | None = None
         with self._file.transaction() as db:
             _expire(db, now)
             action = rows.find(db, action_id)
@@ -257,7 +257,11 @@ class SqliteStore:
                 return None
             if action.held_until is not None and now < action.held_until:
                 return None
+            again = action_id in self._claimed or proofs.claimed_before(db, self._key, action)
             refusal = (
+                f"Action {action_id} has been carried out before. It is not sent again." if again else None
+            )
+            refusal = refusal or (
                 proofs.not_as_approved(db, self._key, action)
                 or claims.too_late(action, now, self._times.approval_seconds)
                 or claims.overtaken(db, action, now - self._times.duplicate_seconds)
@@ -269,15 +273,16 @@ class SqliteStore:
                     (owner, now, action_id),
                 )
                 proofs.use_up(db, self._key, action, owner)
-                steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
-                return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
-            if proofs.claimed_before(db, self._key, action):
+            elif again:
                 # Somebody set its state back. How it ended nobody knows any more; that it began is certain.
-                refusal = f"Action {action_id} has been carried out before. It is not sent again."
                 recovery.doubt(db, action_id, now)
             else:
                 decisions.void(db, action_id, refusal, now)
-        raise NotAllowed(refusal)
+        if refusal is not None:
+            raise NotAllowed(refusal)
+        self._claimed.add(action_id)
+        steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
+        return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
 
     def _unconfirmed_writes(self, connection: str) -> int:
         return claims.unconfirmed_writes(self._file.connection(), connection, self._clock())

@@ -182,6 +182,21 @@ async def test_an_older_copy_of_the_file_makes_the_process_that_sent_send_nothin
     Rows(tmp_path).change(STEPS_AGAIN)
 
     assert await sendable(store, action) == 0
+    assert await states(store, action) == ["unknown", "unknown", "unknown"]
+    await store.close()
+
+
+async def test_an_older_copy_of_a_ticket_makes_the_process_that_sent_send_nothing_again(
+    tmp_path: Path,
+) -> None:
+    store = store_in(tmp_path)
+    action = await executing(store, draft(requests=TWO))
+    copies = Rows(tmp_path).select("SELECT ticket, number FROM steps")
+    assert await sendable(store, action) == 2
+    for copy in copies:
+        Rows(tmp_path).change("UPDATE steps SET state = 'pending', ticket = ? WHERE number = ?", *copy)
+
+    assert await sendable(store, action) == 0
     await store.close()
 
 

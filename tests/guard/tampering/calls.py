@@ -25,6 +25,7 @@ _CHAT = {
     "EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION": "100",
     "EGOI_MCP_POLICY_MAX_SENDS_PER_DAY": "100000",
 }
+_NO: tuple[Answer, ...] = ("decline", "cancel", "empty")
 _TAGS = ["vip", "newsletter", "lisbon", "porto", "webinar", "b2b", "trial", "beta"]
 _CONTACTS = ["11605c0096", "7b08aa7ecf", "43200e2bcc", "6cdf5bdd8a", "b1edd11869", "1ffbc0804e"]
 
@@ -144,8 +145,7 @@ async def after_it(line: Line) -> str:
     name, arguments = await unchanged(line)
     assert not line.oracle.new()
     assert not line.oracle.left(), (name, arguments)
-    refusals: list[Answer] = ["decline", "cancel", "empty"]
-    line.person.answer, line.person.first = line.rng.choice(refusals), None
+    line.person.answer, line.person.first = line.rng.choice(_NO), None
     other = almost(line.rng, arguments)
     await line.session.call(name, **other)
     return f"{name} {other}"

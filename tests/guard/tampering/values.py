@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from random import Random
-from typing import Any, cast
+from typing import TypeAlias
 
 from egoi_mcp.guard.action import State, StepState
 
-Value = None | int | float | str | bytes
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Value = int | float | str | bytes | None
 STATES = (*(state.value for state in State), *(state.value for state in StepState), "", "APPROVED")
 
 
@@ -60,29 +60,27 @@ def junk(rng: Random) -> Value:
     )
 
 
-def changed_json(rng: Random, value: Any) -> Any:
+def changed_json(rng: Random, value: Json) -> Json:
     """JSON with one member, somewhere in it, changed, added or taken away."""
-    plain: list[Any] = [None, True, False, 0, 1, -1, 1e9, "", "x", [], {}, "2095-06-01 09:00:00"]
+    plain: list[Json] = [None, True, False, 0, 1, -1, 1e9, "", "x", [], {}, "2095-06-01 09:00:00"]
     if isinstance(value, dict) and value and rng.random() < 0.9:
-        members = cast("dict[str, Any]", value)
-        name = rng.choice(sorted(members))
+        name = rng.choice(sorted(value))
         match rng.randrange(6):
             case 0:
-                return {each: members[each] for each in members if each != name}
+                return {each: value[each] for each in value if each != name}
             case 1:
-                return members | {f"{name}x": members[name]}
+                return {**value, f"{name}x": value[name]}
             case _:
-                return members | {name: changed_json(rng, members[name])}
+                return {**value, name: changed_json(rng, value[name])}
     if isinstance(value, list) and value and rng.random() < 0.9:
-        items = [*cast("Sequence[Any]", value)]
-        at = rng.randrange(len(items))
+        at = rng.randrange(len(value))
         match rng.randrange(4):
             case 0:
-                return items[:at] + items[at + 1 :]
+                return value[:at] + value[at + 1 :]
             case 1:
-                return [*items, items[at]]
+                return [*value, value[at]]
             case _:
-                return [*items[:at], changed_json(rng, items[at]), *items[at + 1 :]]
+                return [*value[:at], changed_json(rng, value[at]), *value[at + 1 :]]
     if isinstance(value, str) and rng.random() < 0.6:
         return another_character(rng, value)
     return rng.choice(plain)
