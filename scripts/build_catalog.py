@@ -52,6 +52,15 @@ SELECTED: Mapping[str, frozenset[str]] = {
             "getAllSegments",
             "getAllContactsBySegment",
             "getAllFields",
+            "patchBaseField",
+            "createExtraField",
+            "patchExtraField",
+            "getAllFieldOptions",
+            "createFieldOption",
+            "updateFieldOption",
+            "createList",
+            "updateList",
+            "updateTag",
             "getAllCampaigns",
             "createSmsCampaign",
             "createEmailCampaign",
@@ -90,9 +99,33 @@ SELECTED: Mapping[str, frozenset[str]] = {
             "UpdateContactByExternalReference",
         }
     ),
-    "intercom": frozenset({"identifyAdmin", "ListContacts", "ShowContact", "SearchContacts", "listTags"}),
+    "intercom": frozenset(
+        {
+            "identifyAdmin",
+            "ListContacts",
+            "ShowContact",
+            "ShowContactByExternalId",
+            "SearchContacts",
+            "CreateContact",
+            "UpdateContact",
+            "ArchiveContact",
+            "UnarchiveContact",
+            "DeleteContact",
+            "listTags",
+            "createTag",
+            "listTagsForAContact",
+            "attachTagToContact",
+            "detachTagFromContact",
+            "retrieveCompany",
+            "createOrUpdateCompany",
+            "listCompaniesForAContact",
+            "attachContactToACompany",
+            "detachContactFromACompany",
+            "listSubscriptionsForAContact",
+        }
+    ),
 }
-# Of Intercom only what is used: no tool writes there yet.
+# Of Intercom only what is used.
 ONLY_SELECTED = frozenset({"intercom"})
 
 DATE = r"\d{4}-\d{2}-\d{2}"

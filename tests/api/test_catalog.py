@@ -123,7 +123,7 @@ def test_no_two_operations_can_tie_for_a_target() -> None:
         ("egoi", "POST", "/api/v2/sms/messages/action/send"),
         ("transactional", "POST", "/v2/sms/messages/action/send"),
         ("txtsync", "POST", "/system/applications/webhooks/type/1"),
-        ("intercom", "DELETE", "/contacts/1"),
+        ("intercom", "DELETE", "/admins/1"),
     ],
 )
 def test_what_is_no_operation_is_unknown(api: Api, method: str, target: str) -> None:
