@@ -6,6 +6,7 @@
     │  └─ UnknownOperation      a request that is no operation of the catalog, or of more than one
     ├─ NotAllowed               this server refused; nothing was sent
     │  ├─ ActionRequired        the door saw no executing action that holds exactly this request
+    │  │  └─ SentBefore         it holds it again, although this process has sent it
     │  └─ PolicyDenied          a rule of the owner's policy says no
     ├─ StateUnavailable         the state directory cannot be read or written; nothing was sent
     │  └─ RowDamaged            a row in it holds what this version never writes
@@ -50,6 +51,10 @@ class NotAllowed(EgoiMcpError):
 
 class ActionRequired(NotAllowed):
     """The request needs an executing action that holds exactly its bytes, and none does."""
+
+
+class SentBefore(ActionRequired):
+    """This process has sent the request already, and somebody set its row back since."""
 
 
 class PolicyDenied(NotAllowed):

@@ -243,20 +243,29 @@ def _dialled(digits: str, label: str, code: str | None = None) -> PhoneNumber:
     Raises:
         InvalidInput: no country has that calling code, or numbers of that length.
     """
+    number, fault = _number(digits)
+    if number is not None and code is not None and code != str(number.country_code):
+        fault = "has a country code that does not exist"
+    if number is None or fault:
+        raise _unreadable(label, fault)
+    return number
+
+
+@lru_cache(maxsize=16_384)
+def _number(digits: str) -> tuple[PhoneNumber | None, str]:
+    """The number that + and these digits are, and what is wrong with it; each form of it asks once."""
     import phonenumbers
 
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException as error:
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            raise _unreadable(label, "has a country code that does not exist") from None
-        raise _unreadable(label, "has a wrong number of digits") from None
-    if code is not None and code != str(number.country_code):
-        raise _unreadable(label, "has a country code that does not exist")
+            return None, "has a country code that does not exist"
+        return None, "has a wrong number of digits"
     national = phonenumbers.national_significant_number(number)
     length = phonenumbers.is_possible_number_with_reason(number)
     if length == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        raise _unreadable(label, "lacks its area code")
+        return number, "lacks its area code"
     e164_digits = f"{number.country_code}{national}"
     if (
         length != phonenumbers.ValidationResult.IS_POSSIBLE
@@ -264,8 +273,8 @@ def _dialled(digits: str, label: str, code: str | None = None) -> PhoneNumber:
         or len(e164_digits) > _LONGEST_E164_DIGITS
         or not _reads_back(number, e164_digits)
     ):
-        raise _unreadable(label, "has a wrong number of digits for its country")
-    return number
+        return number, "has a wrong number of digits for its country"
+    return number, ""
 
 
 def _unreadable(label: str, fault: str) -> InvalidInput:
@@ -285,6 +294,15 @@ def _reads_back(number: PhoneNumber, digits: str) -> bool:
 def _phone(number: PhoneNumber) -> Phone:
     import phonenumbers
 
+    return _described(f"{number.country_code}{phonenumbers.national_significant_number(number)}")
+
+
+@lru_cache(maxsize=16_384)
+def _described(digits: str) -> Phone:
+    """What is known of a number that has been read, by its digits."""
+    import phonenumbers
+
+    number = _dialled(digits, label="")
     code = str(number.country_code)
     national = phonenumbers.national_significant_number(number)
     main_region = phonenumbers.region_code_for_country_code(number.country_code or 0)

@@ -44,11 +44,8 @@ class StateKey:
 
     def mac(self, purpose: str, *members: bytes) -> bytes:
         """SHA-256 keyed for `purpose` over the length-prefixed members."""
-        mac = hmac.new(self.derive(purpose), digestmod=hashlib.sha256)
-        for member in members:
-            mac.update(len(member).to_bytes(8, "big"))
-            mac.update(member)
-        return mac.digest()
+        message = b"".join(part for member in members for part in (len(member).to_bytes(8, "big"), member))
+        return hmac.digest(self.derive(purpose), message, "sha256")
 
     def action_digest(self, connection: str, account: str, requests: Sequence[FrozenRequest]) -> bytes:
         """What an approval approves: these bytes, in this order, on this account."""

@@ -21,9 +21,10 @@ from egoi_mcp.errors import (
     NotAllowed,
     OutcomeUnknown,
     RowDamaged,
+    SentBefore,
     StateUnavailable,
 )
-from egoi_mcp.guard.action import Action, Channel, State, Step, StepState
+from egoi_mcp.guard.action import Action, Channel, Draft, State, Step, StepState
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
@@ -81,12 +82,16 @@ class Executor:
         """Why this process could not claim an action: its row, or its account, could not be read."""
         return self._stuck.get(action_id)
 
-    def start(self, action_id: str, *, claimed: bool = False) -> None:
-        """Run an approved action, or go on with a `claimed` one, in the background; once at a time."""
+    def start(self, action_id: str, *, claimed: bool = False, read: Action | None = None) -> None:
+        """Run an approved action, or go on with a `claimed` one, in the background; once at a time.
+
+        `read` is the approved action where the caller has it, and what its row says by then the claim
+        sees; or one that the caller claimed itself, as it was proposed.
+        """
         if action_id not in self._running:
             self._stuck.pop(action_id, None)
             self._running[action_id] = anyio.Event()
-            self._tasks.start_soon(self._run, action_id, claimed)
+            self._tasks.start_soon(self._run, action_id, claimed, read)
 
     async def idle(self) -> None:
         """Wait until nothing runs; what is only held is let go of, approved as it is."""
@@ -94,9 +99,12 @@ class Executor:
         while self._running:
             await next(iter(self._running.values())).wait()
 
-    async def _run(self, action_id: str, claimed: bool) -> None:
+    async def _run(self, action_id: str, claimed: bool, read: Action | None) -> None:
         try:
-            action = await (self._taken_over(action_id) if claimed else self._claim(action_id))
+            if claimed:
+                action = read or await self._taken_over(action_id)
+            else:
+                action = await self._claim(action_id, read)
             if action is not None:
                 await self._send_all(action)
         except NotAllowed as refusal:
@@ -107,8 +115,8 @@ class Executor:
         finally:
             self._running.pop(action_id).set()
 
-    async def _claim(self, action_id: str) -> Action | None:
-        action = await self._store.get(action_id)
+    async def _claim(self, action_id: str, read: Action | None) -> Action | None:
+        action = read or await self._store.get(action_id)
         if action is None or action.state is not State.APPROVED:
             return None
         # First of all: nothing that a changed row says is waited for, looked up or judged.
@@ -161,14 +169,26 @@ class Executor:
                 await self._record(action_id, step.number, _truthful(step, receipt))
         return None
 
+    async def unchanged(self, draft: Draft) -> bool:
+        """Whether all is still as the draft says, so that it can be claimed as it is proposed.
+
+        False also where that cannot be seen now: what follows then is the longer way, which says why.
+        """
+        try:
+            return await self._moved(draft) is None
+        except (StateUnavailable, ApiError, BudgetExhausted):
+            return False
+
     async def _changed(self, action: Action) -> str | None:
         """What is no longer as it was when the action was proposed.
 
         Raises:
             ApiError: the account could not be read this time; that says nothing about it.
         """
-        if (reason := await self._judge.forbids(action)) is not None:
-            return reason
+        return await self._judge.forbids(action) or await self._moved(action)
+
+    async def _moved(self, action: Action | Draft) -> str | None:
+        """What of the account, and of all that the action rests on, is not as it was."""
         client = self._clients.get(action.connection)
         if client is None:
             return f"The connection {action.connection} is not configured any more."
@@ -217,6 +237,9 @@ class Executor:
             reply = await self._clients[action.connection].execute(step.frozen, action.id)
         except OutcomeUnknown as error:
             return Receipt(state=StepState.UNKNOWN, note=str(error), status=error.status)
+        except SentBefore as error:
+            _logger.error("%s step %d did not pass the door again: %s", action.id, step.number, error)
+            return Receipt(state=StepState.UNKNOWN, note=str(error))
         except ActionRequired as error:
             _logger.error("%s step %d did not pass the door: %s", action.id, step.number, error)
             return Receipt(state=StepState.FAILED, note=str(error))

@@ -68,9 +68,13 @@ class Judge:
 
     def caps(self, action: Action) -> Caps:
         """The limits that the claim of an action reserves."""
-        caps = caps_of(self._policy, action.connection)
-        rule = next((each.by for each in action.decisions if each.by.startswith(STANDING)), None)
-        if action.channel is not Channel.POLICY or rule is None:
+        rule = next((each.by for each in action.decisions if each.by.startswith(STANDING)), "")
+        return self.caps_by_rule(action.connection, rule if action.channel is Channel.POLICY else "")
+
+    def caps_by_rule(self, connection: str, rule: str) -> Caps:
+        """The limits of an action that this rule of the policy approves."""
+        caps = caps_of(self._policy, connection)
+        if not rule.startswith(STANDING):
             return caps
         name = rule.removeprefix(STANDING)
         most = next((each.per_day for each in self._policy.standing if each.name == name), 0)

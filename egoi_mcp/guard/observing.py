@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from egoi_mcp.api.catalog import Request
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.guard.action import Action, Content
+from egoi_mcp.guard.action import Action, Content, Draft
 from egoi_mcp.guard.witnesses import Kind, Witness, difference, look, needed
 from egoi_mcp.store.protocol import Store
 
@@ -42,7 +42,7 @@ class Observer:
                 found[sender, content.sender] = await self._look(connection, account, sender, content.sender)
         return tuple(found.values())
 
-    async def changed(self, action: Action) -> str | None:
+    async def changed(self, action: Action | Draft) -> str | None:
         """What is no longer as it was when the action was proposed; None where all is.
 
         Raises:

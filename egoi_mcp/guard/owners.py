@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -66,6 +67,7 @@ class Owner:
         return self._folder / f"{owner}.lock"
 
 
+@cache
 def os_user() -> str:
     """The operating system's name of the user, for the record; no environment variable can change it."""
     if sys.platform == "win32":

@@ -283,8 +283,14 @@ def _count_segments(said: Mapping[str, JsonValue], found: Reading) -> None:
 def _parts(text: JsonValue, encoding: JsonValue) -> int | None:
     """Segments of one message; the vendor may send fewer (`maxCount`), never more."""
     wire: Encoding = "unicode" if encoding == "unicode" else "auto"
+    return _parts_of(text, wire) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=64)
+def _parts_of(text: str, wire: Encoding) -> int | None:
+    """`_parts` of a text, remembered: a batch says the same to a thousand people."""
     try:
-        return analyse(text, wire).parts if isinstance(text, str) else None
+        return analyse(text, wire).parts
     except InvalidInput:
         return None
 

@@ -105,11 +105,7 @@ def claim_step(
     for step in action.steps:
         pending = step.state is StepState.PENDING and step.frozen == frozen
         if pending and proofs.has_ticket(db, key, action, step):
-            db.execute(
-                "UPDATE steps SET claimed_at = ? WHERE action_id = ? AND number = ?",
-                (now, action.id, step.number),
-            )
-            proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING)
+            proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING, claimed_at=now)
             return step
     return None
 

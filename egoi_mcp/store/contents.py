@@ -41,6 +41,11 @@ def keep(db: sqlite3.Connection, key: StateKey, action_id: str, campaign_hash: s
 
     What a changed row says of it is not kept.
     """
+    if (
+        db.execute("SELECT 1 FROM actions WHERE id = ? AND content IS NOT NULL", (action_id,)).fetchone()
+        is None
+    ):
+        return
     try:
         action = rows.read(db, action_id)
     except RowDamaged:

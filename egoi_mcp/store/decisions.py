@@ -46,14 +46,27 @@ def decide(
         return None
     if action.terms.approvals > 1 and not decision.named and decision.channel is not Channel.POLICY:
         return None
-    proof = key.approval(action_id, action.digest, decision.channel, decision.by, now)
-    note(db, action_id, decision, proof, now)
+    return approve(db, key, action, decision, now=now, expires_at=expires_at)
+
+
+def approve(
+    db: sqlite3.Connection,
+    key: StateKey,
+    action: Action,
+    decision: Decision,
+    *,
+    now: float,
+    expires_at: float,
+) -> Action:
+    """Add one approval to a proposal that is what this server wrote; approved once it has all it takes."""
+    proof = key.approval(action.id, action.digest, decision.channel, decision.by, now)
+    note(db, action.id, decision, proof, now)
     given = Approval(state=decision.state, channel=decision.channel, by=decision.by, at=now)
     action = replace(action, channel=decision.channel, decisions=(*action.decisions, given))
-    if not proofs.approved(db, key, action):
+    if not proofs.approved(proofs.approvals(db, action.id), key, action):
         return action
     until = expires_at + action.terms.hold_seconds
-    _set_state(db, action_id, decision, expires_at=until)
+    _set_state(db, action.id, decision, expires_at=until)
     return replace(action, state=decision.state, note=decision.note, expires_at=until, finished_at=None)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
+from collections.abc import Sequence
 
 from egoi_mcp.guard.action import Action, Channel, Step, StepState
 from egoi_mcp.guard.digest import StateKey
@@ -31,35 +32,36 @@ def not_as_proposed(key: StateKey, action: Action) -> str | None:
 
 
 def not_as_approved(
-    db: sqlite3.Connection, key: StateKey, action: Action, *, used: bool = False
+    held: Sequence[sqlite3.Row], key: StateKey, action: Action, *, used: bool = False
 ) -> str | None:
     """Why the row is not what was approved; None where it is, and its approvals are proven.
 
     Every approval in it has to be, for other rules go by who approved, how and when. With `used` they are
     those of an action that was claimed, without it of one that never was.
     """
-    if not approved(db, key, action, used=used):
+    if not approved(held, key, action, used=used):
         return f"Action {action.id} is void: no approval of it is proven. Nothing was sent. Propose it again."
     return not_as_proposed(key, action)
 
 
-def approved(db: sqlite3.Connection, key: StateKey, action: Action, *, used: bool = False) -> bool:
+def approved(held: Sequence[sqlite3.Row], key: StateKey, action: Action, *, used: bool = False) -> bool:
     """Whether policy, or as many different people as it takes, approved the action; each of them proven."""
-    approvals = _approvals(db, action.id)
-    by_policy = any(each["channel"] == Channel.POLICY for each in approvals)
-    names = {each["decided_by"] for each in approvals}
+    by_policy = any(each["channel"] == Channel.POLICY for each in held)
+    names = {each["decided_by"] for each in held}
     enough = by_policy or len(names) >= max(1, action.terms.approvals)
-    return enough and all(_is_proven(key, action, each, used=used) for each in approvals)
+    return enough and all(_is_proven(key, action, each, used=used) for each in held)
 
 
-def claimed_before(db: sqlite3.Connection, key: StateKey, action: Action) -> bool:
+def claimed_before(held: Sequence[sqlite3.Row], key: StateKey, action: Action) -> bool:
     """Whether an approval of the action shows that it was claimed, whatever the row's state says."""
-    return any(_is_proven(key, action, each, used=True) for each in _approvals(db, action.id))
+    return any(_is_proven(key, action, each, used=True) for each in held)
 
 
-def use_up(db: sqlite3.Connection, key: StateKey, action: Action, owner: str) -> None:
+def use_up(
+    db: sqlite3.Connection, held: Sequence[sqlite3.Row], key: StateKey, action: Action, owner: str
+) -> None:
     """Turn the approvals of an action into used ones, and give `owner` the ticket of each step."""
-    for each in _approvals(db, action.id):
+    for each in held:
         proof = _proof(key, action, each, used=True)
         db.execute("UPDATE decisions SET proof = ? WHERE rowid = ?", (proof, each["rowid"]))
     for step in action.steps:
@@ -80,12 +82,20 @@ def has_ticket(db: sqlite3.Connection, key: StateKey, action: Action, step: Step
 
 
 def give_ticket(
-    db: sqlite3.Connection, key: StateKey, action: Action, number: int, owner: str | None, state: StepState
+    db: sqlite3.Connection,
+    key: StateKey,
+    action: Action,
+    number: int,
+    owner: str | None,
+    state: StepState,
+    *,
+    claimed_at: float | None = None,
 ) -> None:
-    """Let `owner` go on with a step that is in this state now."""
+    """Let `owner` go on with a step that is in this state now, and since `claimed_at` where that is said."""
     db.execute(
-        "UPDATE steps SET state = ?, ticket = ? WHERE action_id = ? AND number = ?",
-        (state.value, _ticket(key, action, number, owner, state), action.id, number),
+        """UPDATE steps SET state = ?, ticket = ?, claimed_at = COALESCE(?, claimed_at)
+           WHERE action_id = ? AND number = ?""",
+        (state.value, _ticket(key, action, number, owner, state), claimed_at, action.id, number),
     )
 
 
@@ -93,7 +103,8 @@ def _ticket(key: StateKey, action: Action, number: int, owner: str | None, state
     return key.ticket(action.id, action.digest, number, owner or "", state.value, action.expires_at)
 
 
-def _approvals(db: sqlite3.Connection, action_id: str) -> list[sqlite3.Row]:
+def approvals(db: sqlite3.Connection, action_id: str) -> list[sqlite3.Row]:
+    """The approvals of an action as they are held, for those that judge them in the same transaction."""
     return db.execute(
         """SELECT rowid, channel, decided_by, decided_at, proof FROM decisions
            WHERE action_id = ? AND state = 'approved'""",

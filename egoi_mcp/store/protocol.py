@@ -13,10 +13,14 @@ from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """The row of a draft: its own, or the open one that already held the same digest."""
+    """The row of a draft: its own, or the open one that already held the same digest.
+
+    `claimed` says that it was approved and claimed as it was written.
+    """
 
     action: Action
     created: bool
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,14 @@ class Caps:
     cost_per_day: int | None = None
     cost_per_month: int | None = None
     standing: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who claims an action, within which limits."""
+
+    owner: str
+    caps: Caps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +141,13 @@ class Store(Protocol):
         StateUnavailable: from any method, when the row could not be read or written.
     """
 
-    async def propose(self, draft: Draft, *, approve: Decision | None = None) -> Proposed:
+    async def propose(
+        self, draft: Draft, *, approve: Decision | None = None, claim: Claim | None = None
+    ) -> Proposed:
         """Insert the draft's row, or return the open row of the same digest.
 
-        `approve` is policy's own approval, given in the same moment to a new row that repeats nothing.
+        `approve` is policy's own approval, given in the same moment to a new row that repeats nothing;
+        with `claim` it is also claimed in that moment, where it is not held and no cap is in its way.
 
         Raises:
             NotAllowed: the same digest was declined within the cool-down.

@@ -94,7 +94,7 @@ def _may_be_sent(db: sqlite3.Connection, key: StateKey, action_id: str) -> Mappi
         action = rows.read(db, action_id)
     except RowDamaged:
         return {}
-    if proofs.not_as_approved(db, key, action, used=True) is not None:
+    if proofs.not_as_approved(proofs.approvals(db, action.id), key, action, used=True) is not None:
         return {}
     return {
         step.number: action

@@ -77,8 +77,8 @@ def insert(
     duplicate_of: str | None,
     now: float,
     expires_at: float,
-) -> None:
-    """Write a draft's row, its steps and its marks."""
+) -> Action:
+    """Write a draft's row, its steps and its marks; the action that it now is."""
     db.execute(
         INSERT_ACTION,
         (
@@ -115,6 +115,46 @@ def insert(
             f"INSERT OR IGNORE INTO {table} (action_id, mark) VALUES (?, ?)",  # noqa: S608 - a constant
             [(draft.id, mark) for mark in marks],
         )
+    return _proposed(draft, seal=seal, duplicate_of=duplicate_of, now=now, expires_at=expires_at)
+
+
+def _proposed(
+    draft: Draft, *, seal: bytes, duplicate_of: str | None, now: float, expires_at: float
+) -> Action:
+    """What reading the row of a draft that was just written gives."""
+    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
+    return Action(
+        id=draft.id,
+        digest=draft.digest,
+        connection=draft.connection,
+        account=draft.account,
+        risk=draft.risk,
+        state=State.PROPOSED,
+        preview=draft.preview,
+        recipients=draft.recipients,
+        proposer=draft.proposer,
+        owner=None,
+        client=draft.client,
+        duplicate_of=duplicate_of,
+        content=draft.content,
+        created_at=now,
+        expires_at=expires_at,
+        finished_at=None,
+        channel=None,
+        note="",
+        seal=seal,
+        terms=draft.terms,
+        steps=tuple(
+            Step(
+                number=number,
+                operation=operation,
+                frozen=frozen,
+                idempotent=idempotent,
+                state=StepState.PENDING,
+            )
+            for number, (frozen, operation, idempotent) in enumerate(steps, start=1)
+        ),
+    )
 
 
 def read(db: sqlite3.Connection, action_id: str) -> Action:

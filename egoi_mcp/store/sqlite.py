@@ -13,7 +13,7 @@ from pathlib import Path
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.errors import ActionRequired, NotAllowed, RowDamaged, StateUnavailable
+from egoi_mcp.errors import ActionRequired, NotAllowed, RowDamaged, SentBefore, StateUnavailable
 from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState, outcome_of_steps
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.settings import ActionTimes
@@ -29,7 +29,7 @@ from egoi_mcp.store import (
     rows,
 )
 from egoi_mcp.store.database import Database
-from egoi_mcp.store.protocol import Caps, Decision, Erased, Found, Proposed, Purged, Search, Tombstone
+from egoi_mcp.store.protocol import Caps, Claim, Decision, Erased, Found, Proposed, Purged, Search, Tombstone
 
 _OPEN_OF_DIGEST = "SELECT id FROM actions WHERE digest = ? AND state IN ('proposed', 'approved', 'executing')"
 
@@ -50,8 +50,10 @@ class SqliteStore:
 
     # What follows up to `close` is the protocol: each method hops to the store's thread and back.
 
-    async def propose(self, draft: Draft, *, approve: Decision | None = None) -> Proposed:
-        return await self._file.run(self._propose, draft, approve)
+    async def propose(
+        self, draft: Draft, *, approve: Decision | None = None, claim: Claim | None = None
+    ) -> Proposed:
+        return await self._file.run(self._propose, draft, approve, claim)
 
     async def get(self, action_id: str) -> Action | None:
         seen = self._file.glance(lambda db: self._as_it_stands(db, action_id))
@@ -158,7 +160,7 @@ class SqliteStore:
 
     # From here on everything runs on the store's thread.
 
-    def _propose(self, draft: Draft, approve: Decision | None = None) -> Proposed:
+    def _propose(self, draft: Draft, approve: Decision | None, claim: Claim | None) -> Proposed:
         now = self._clock()
         with self._file.transaction() as db:
             _expire(db, now)
@@ -178,7 +180,7 @@ class SqliteStore:
             if (undoing := claims.undoing(db, draft)) is not None:
                 raise NotAllowed(undoing)
             twin = claims.twin(db, draft, now - self._times.duplicate_seconds)
-            rows.insert(
+            action = rows.insert(
                 db,
                 draft,
                 seal=rows.draft_seal(self._key, draft, twin),
@@ -186,11 +188,40 @@ class SqliteStore:
                 now=now,
                 expires_at=now + self._times.proposal_seconds,
             )
-            action: Action | None = None
             if approve is not None and twin is None:
                 expires_at = now + self._times.approval_seconds
-                action = decisions.decide(db, self._key, draft.id, approve, now=now, expires_at=expires_at)
-            return Proposed(action=action or rows.read(db, draft.id), created=True)
+                action = decisions.approve(db, self._key, action, approve, now=now, expires_at=expires_at)
+            taken = None if claim is None else self._claim_at_once(db, action, claim, now)
+        if taken is not None:
+            self._claimed.add(taken.id)
+        return Proposed(action=taken or action, created=True, claimed=taken is not None)
+
+    def _claim_at_once(
+        self, db: sqlite3.Connection, action: Action, claim: Claim, now: float
+    ) -> Action | None:
+        """Claim an action in the transaction that writes and approves it; None where it has to wait.
+
+        What it repeats was looked for before it was written, and whatever is in its way its own claim says.
+        """
+        if action.state is not State.APPROVED or action.held_until is not None:
+            return None
+        if claims.too_late(action, now, self._times.approval_seconds) or claims.over_a_cap(
+            db, action, claim.caps, now
+        ):
+            return None
+        return self._take(db, proofs.approvals(db, action.id), action, claim.owner, now)
+
+    def _take(
+        self, db: sqlite3.Connection, held: Sequence[sqlite3.Row], action: Action, owner: str, now: float
+    ) -> Action:
+        """Give an action that nothing is in the way of into its owner's hands."""
+        db.execute(
+            "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
+            (owner, now, action.id),
+        )
+        proofs.use_up(db, held, self._key, action, owner)
+        steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
+        return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
 
     def _as_it_stands(self, db: sqlite3.Connection, action_id: str) -> Action | None:
         """The row, unless its time has passed, which has to be written first; in one read transaction."""
@@ -257,22 +288,20 @@ class SqliteStore:
                 return None
             if action.held_until is not None and now < action.held_until:
                 return None
-            again = action_id in self._claimed or proofs.claimed_before(db, self._key, action)
+            held = proofs.approvals(db, action_id)
+            again = action_id in self._claimed or proofs.claimed_before(held, self._key, action)
             refusal = (
                 f"Action {action_id} has been carried out before. It is not sent again." if again else None
             )
             refusal = refusal or (
-                proofs.not_as_approved(db, self._key, action)
+                proofs.not_as_approved(held, self._key, action)
                 or claims.too_late(action, now, self._times.approval_seconds)
                 or claims.overtaken(db, action, now - self._times.duplicate_seconds)
                 or claims.over_a_cap(db, action, caps, now)
             )
+            taken: Action | None = None
             if refusal is None:
-                db.execute(
-                    "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
-                    (owner, now, action_id),
-                )
-                proofs.use_up(db, self._key, action, owner)
+                taken = self._take(db, held, action, owner, now)
             elif again:
                 # Somebody set its state back. How it ended nobody knows any more; that it began is certain.
                 recovery.doubt(db, action_id, now)
@@ -281,8 +310,7 @@ class SqliteStore:
         if refusal is not None:
             raise NotAllowed(refusal)
         self._claimed.add(action_id)
-        steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
-        return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
+        return taken
 
     def _unconfirmed_writes(self, connection: str) -> int:
         return claims.unconfirmed_writes(self._file.connection(), connection, self._clock())
@@ -298,11 +326,17 @@ class SqliteStore:
                 action is not None
                 and action.state is State.EXECUTING
                 and risk <= action.risk
-                and proofs.not_as_approved(db, self._key, action, used=True) is None
+                and proofs.not_as_approved(proofs.approvals(db, action_id), self._key, action, used=True)
+                is None
             ):
                 claimed = claims.claim_step(db, self._key, action, frozen, self._clock())
+                if claimed is not None and (action_id, claimed.number) in self._sent:
+                    raise SentBefore(
+                        f"This server sent step {claimed.number} of action {action_id} before, and its row "
+                        "was set back since. It was not sent again; how it ended is not known any more."
+                    )
                 contents.forget_changed(db, action, frozen)
-        if claimed is None or (action_id, claimed.number) in self._sent:
+        if claimed is None:
             raise ActionRequired(
                 f"Action {action_id} does not hold this request unclaimed, so it was not sent."
             )

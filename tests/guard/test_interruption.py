@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 
 from egoi_mcp.guard.action import Action, Draft
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
-from egoi_mcp.store.protocol import Decision, Proposed
+from egoi_mcp.store.protocol import Claim, Decision, Proposed
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.guard.sessions import sending, sent
 from tests.support import ERAS, SMS, Called, Era, Hold, Person, Session, until
@@ -95,9 +95,9 @@ async def test_an_identical_call_while_it_executes_follows_the_same_action(
     met: list[str] = []
 
     async def propose_and_note(
-        self: SqliteStore, draft: Draft, *, approve: Decision | None = None
+        self: SqliteStore, draft: Draft, *, approve: Decision | None = None, claim: Claim | None = None
     ) -> Proposed:
-        proposed = await propose(self, draft, approve=approve)
+        proposed = await propose(self, draft, approve=approve, claim=claim)
         met.append(proposed.action.id)
         return proposed
 

@@ -16,8 +16,10 @@ from egoi_mcp.guard.action import Action, State, StepState
 from egoi_mcp.guard.digest import load_state_key
 from egoi_mcp.sandbox import Fault, Sandbox
 from egoi_mcp.settings import Settings, from_environ
+from egoi_mcp.store.sqlite import SqliteStore
+from tests.guard.sessions import sending
 from tests.store.ledgers import draft, executing, store_in
-from tests.support import ERAS, Era, Person, connected
+from tests.support import ERAS, SMS, Era, Person, Rows, connected
 
 pytestmark = pytest.mark.anyio
 
@@ -162,3 +164,32 @@ async def test_a_proposal_whose_words_changed_at_the_vendor_is_withdrawn(tmp_pat
         assert again.status == "denied"
         assert session.rows.states()[asked.action_id] == "void"
         assert sandbox.effects.count("sms") == 0
+
+
+async def test_what_was_sent_and_set_back_in_the_file_is_not_known_rather_than_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim_step = SqliteStore.claim_step
+    rows: list[Rows] = []
+    tickets: list[object] = []
+
+    async def claim_and_copy(self: SqliteStore, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
+        tickets.append(rows[0].select("SELECT ticket FROM steps")[0][0])
+        await claim_step(self, action_id, frozen, risk)
+
+    monkeypatch.setattr(SqliteStore, "claim_step", claim_and_copy)
+    async with sending(tmp_path, person=Person()) as session:
+        rows.append(session.rows)
+        by_txtsync = {"provider": "txtsync", "sender": "ACME", "to": ["+447700900777"]}
+        told = await session.call("send_sms", **(SMS | by_txtsync))
+        assert (told.status, session.sandbox.effects.count("sms")) == ("succeeded", 1)
+        session.rows.change("UPDATE actions SET state = 'executing', finished_at = NULL")
+        session.rows.change(
+            "UPDATE steps SET state = 'pending', claimed_at = NULL, finished_at = NULL, ticket = ?",
+            tickets[0],
+        )
+        again = await session.call("check_action", action_id=told.action_id)
+
+        assert again.status == "unknown"
+        assert session.rows.states() == {told.action_id: "unknown"}
+        assert session.sandbox.effects.count("sms") == 1

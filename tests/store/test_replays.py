@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.errors import ActionRequired, NotAllowed
+from egoi_mcp.errors import ActionRequired, NotAllowed, SentBefore
 from egoi_mcp.guard.action import Action, Channel, Content, State, StepState, Terms
 from egoi_mcp.store.protocol import Decision
 from egoi_mcp.store.sqlite import SqliteStore
@@ -197,6 +197,9 @@ async def test_an_older_copy_of_a_ticket_makes_the_process_that_sent_send_nothin
         Rows(tmp_path).change("UPDATE steps SET state = 'pending', ticket = ? WHERE number = ?", *copy)
 
     assert await sendable(store, action) == 0
+    for each in TWO:
+        with pytest.raises(SentBefore, match="how it ended is not known"):
+            await store.claim_step(action.id, each, Risk.SEND)
     await store.close()
 
 
