@@ -217,8 +217,11 @@ async def _new_list(client: ApiClient, done: Done, _zone: str | None) -> Found:
     held = number(mapping(shown.get("stats")), "total_contacts")
     if held == 0:
         return Found(ids=done.ids)
-    many = "contacts, nobody knows how many," if held is None else f"{held} contacts"
-    return Found(nothing=f"the list holds {many} by now; a person deletes it at E-goi")
+    if held is None:
+        return Found(
+            nothing="how many contacts the list holds by now is not told; a person deletes it at E-goi"
+        )
+    return Found(nothing=f"the list holds {held} contacts by now; a person deletes it at E-goi")
 
 
 def _epoch(vendor_time: str | None, zone: str | None) -> float | None:
