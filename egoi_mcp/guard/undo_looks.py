@@ -221,7 +221,7 @@ async def _new_list(client: ApiClient, done: Done, _zone: str | None) -> Found:
         return Found(
             nothing="how many contacts the list holds by now is not told; a person deletes it at E-goi"
         )
-    return Found(nothing=f"the list holds {held} contacts by now; a person deletes it at E-goi")
+    return Found(nothing=f"the list is not empty any more (contacts: {held}); a person deletes it at E-goi")
 
 
 def _epoch(vendor_time: str | None, zone: str | None) -> float | None:

@@ -239,7 +239,7 @@ async def test_a_list_that_somebody_is_in_by_now_is_not_deleted(tmp_path: Path) 
         before = account(sandbox)
         told = await session.undo(done)
 
-        assert "the list holds 1 contacts by now" in told.text
+        assert "list is not empty any more (contacts: 1)" in told.text
         assert changed(before, account(sandbox)) == {}
 
         new.contacts.clear()
