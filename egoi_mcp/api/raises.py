@@ -121,7 +121,7 @@ def _column_of_consent(value: JsonValue) -> bool:
 
 # -- whole requests --------------------------------------------------------------------------------
 
-ARRAY_BODIES = frozenset(
+ARRAY_BODIES: frozenset[tuple[Api, str]] = frozenset(
     {
         ("egoi", "ImportOrdersBulk"),
         ("transactional", "sendSmsMessages"),
