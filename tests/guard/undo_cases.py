@@ -10,7 +10,6 @@ from egoi_mcp.guard.action import Plan, Reversibility
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.guard.undo import Key
 from egoi_mcp.sandbox import Sandbox
-from egoi_mcp.sandbox.intercom import INTERCOM_ROUTES
 from tests.guard.deeds import contacts, plan_of, request, scheduled, tag_plan
 from tests.sandbox.accounts import INTERCOM_HEADERS, client
 
@@ -194,21 +193,7 @@ def an_option(sandbox: Sandbox) -> Plan:
     )
 
 
-_COMPANIES = {
-    "put into a company": Case(
-        does=("intercom", "attachContactToACompany"), arranged=joining_a_company, label="compensable"
-    ),
-    "take out of a company": Case(
-        does=("intercom", "detachContactFromACompany"),
-        arranged=leaving_a_company,
-        label="compensable",
-        asks=False,
-    ),
-}
-KNOWN_AT_INTERCOM = frozenset(route.operation for route in INTERCOM_ROUTES)
-"""The operations of Intercom that the sandbox knows."""
 CASES = {
-    **{name: case for name, case in _COMPANIES.items() if case.does[1] in KNOWN_AT_INTERCOM},
     "attach, told for whom": Case(
         does=("egoi", "actionAttachTag"),
         plan=tagging("actionAttachTag"),
@@ -353,5 +338,14 @@ CASES = {
     ),
     "take a tag off at Intercom": Case(
         does=("intercom", "detachTagFromContact"), plan=taking_a_tag_off, label="compensable", asks=False
+    ),
+    "put into a company": Case(
+        does=("intercom", "attachContactToACompany"), arranged=joining_a_company, label="compensable"
+    ),
+    "take out of a company": Case(
+        does=("intercom", "detachContactFromACompany"),
+        arranged=leaving_a_company,
+        label="compensable",
+        asks=False,
     ),
 }

@@ -25,6 +25,7 @@ REVERSING = {
     ("txtsync", "DeleteContact"),
     *(("intercom", name) for name in ("ArchiveContact", "UnarchiveContact")),
     *(("intercom", name) for name in ("attachTagToContact", "detachTagFromContact")),
+    *(("intercom", name) for name in ("attachContactToACompany", "detachContactFromACompany")),
 }
 LOOKING = {("egoi", name) for name in ("getAllOperations", "getAllSuppressionList", "getContact", "getList")}
 

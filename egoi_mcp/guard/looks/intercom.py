@@ -256,7 +256,9 @@ async def _contact(case: Case) -> Json | None:
 def _whole(answer: object) -> bool:
     """Whether a reply holds all that there is, and not a page of it."""
     shown = mapping(answer)
-    return not mapping(shown.get("pages")).get("next") and shown.get("has_more") is not True
+    pages = mapping(shown.get("pages"))
+    more = (number(pages, "total_pages") or 1) > (number(pages, "page") or 1)
+    return not (more or pages.get("next") or shown.get("has_more") is True)
 
 
 def _stamp(row: Json, name: str) -> str | None:

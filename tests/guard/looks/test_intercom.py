@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.guard.action import Action
 from egoi_mcp.sandbox import Sandbox
 from egoi_mcp.sandbox.faults import FaultKind
-from egoi_mcp.sandbox.intercom import INTERCOM_ROUTES
 from egoi_mcp.sandbox.state import IntercomContact
-from tests.guard.looks.acting import DID_NOT, ENOUGH, HAPPENED, Acting, Deed, acting
+from tests.guard.looks.acting import DID_NOT, ENOUGH, HAPPENED, Acting, Deed, Quirk, acting
 
 pytestmark = pytest.mark.anyio
 
@@ -191,13 +193,9 @@ async def test_two_vendors_deleting_by_one_name_are_each_looked_for_at_their_own
         assert "SearchContact" not in asked
 
 
-COMPANY = {"company_id": "acme", "name": "Acme Sample", "size": 12, "plan": "pro"}
+COMPANY = {"company_id": "acme", "name": "Acme Sample", "size": 12, "custom_attributes": {"tier": "gold"}}
 
 
-@pytest.mark.skipif(
-    "createOrUpdateCompany" not in {route.operation for route in INTERCOM_ROUTES},
-    reason="the sandbox keeps no companies yet",
-)
 @pytest.mark.parametrize(
     "name", ["createOrUpdateCompany", "attachContactToACompany", "detachContactFromACompany"]
 )
@@ -220,3 +218,65 @@ async def test_companies_and_who_is_in_them_are_seen(
                 assert (await act.do(join)).status == "succeeded"
                 what = Deed(name, None, {**path, "company_id": company}, "intercom")
         assert (await act.settled(what, kind, passed=passed)).status == status
+
+
+class Answers(Quirk):
+    """A vendor whose replies to one path hold more than the sandbox knows of."""
+
+    def __init__(self, sandbox: Sandbox, path: str, **more: Any) -> None:
+        super().__init__(sandbox)
+        self._path, self._more = path, more
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request on, and add to what it answers."""
+        reply = await super().handle_async_request(request)
+        if request.method != "GET" or not request.url.path.endswith(self._path):
+            return reply
+        data = json.loads(await reply.aread())
+        for each in data.get("data", []):
+            each.update(self._more.get("each", {}))
+        return httpx2.Response(reply.status_code, json=data | self._more.get("whole", {}))
+
+
+@pytest.mark.parametrize(
+    ("plan", "asked", "status"),
+    [("pro", "pro", "succeeded"), ("free", "pro", "unknown"), (None, "pro", "unknown")],
+)
+async def test_a_companys_plan_is_shown_by_its_name(
+    tmp_path: Path, plan: str | None, asked: str, status: str
+) -> None:
+    each = {"plan": None if plan is None else {"type": "plan", "id": "1", "name": plan}}
+    async with acting(tmp_path, quirk=lambda sandbox: Answers(sandbox, "/companies", each=each)) as act:
+        body = {**COMPANY, "plan": asked, "update_last_request_at": False}
+        told = await act.settled(Deed("createOrUpdateCompany", body, api="intercom"), HAPPENED)
+
+        assert told.status == status, told.text
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        ({"name": "Acme Sample"}, DID_NOT, "without a company_id cannot be found again"),
+        ({**COMPANY, "update_last_request_at": True}, HAPPENED, "nothing shows since when"),
+    ],
+)
+async def test_a_company_that_cannot_be_told_by_its_values_is_left_open(
+    tmp_path: Path, body: JsonValue, kind: FaultKind, words: str
+) -> None:
+    async with acting(tmp_path) as act:
+        told = await act.settled(Deed("createOrUpdateCompany", body, api="intercom"), kind, passed=ENOUGH)
+
+        assert told.status == "unknown"
+        assert words in told.text
+
+
+@pytest.mark.parametrize("more", [{"pages": {"page": 1, "total_pages": 2}}, {"has_more": True}])
+async def test_a_page_of_a_contacts_tags_proves_no_absence(tmp_path: Path, more: Any) -> None:
+    async with acting(tmp_path, quirk=lambda sandbox: Answers(sandbox, "/tags", whole=more)) as act:
+        for name in ("attachTagToContact", "detachTagFromContact"):
+            what = deed(act.sandbox, name)
+            kind: FaultKind = DID_NOT if name.startswith("attach") else HAPPENED
+            told = await act.settled(what, kind, passed=ENOUGH)
+
+            assert told.status == "unknown"
+            assert "more of them than can be looked through" in told.text
