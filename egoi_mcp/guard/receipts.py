@@ -24,7 +24,8 @@ class Receipt:
     """How a step ended by the vendor's own words.
 
     `ids` are what the vendor calls the things it made, took or changed: messages, contacts, a campaign.
-    Of a tag they are the contacts that got it or lost it, without those for whom nothing changed.
+    Of a tag of E-goi's they are the contacts that got it or lost it, without those for whom nothing changed;
+    Intercom answers with the tag or the company itself.
     `status` is that of its reply, where one came.
     """
 

@@ -1,7 +1,8 @@
 """What became of Intercom's contacts, of their tags and companies, and of tags and companies themselves.
 
 Intercom stamps whole seconds since the epoch, so that no zone can be wrong. Its search leaves archived
-contacts out, and reading one by id does not: that is how an archived one is told from a deleted one.
+contacts out, and reading one by id does not: that is how an archived one is told from a deleted one, and all
+that shows it. No document says so.
 
 Source: Intercom, `SearchContacts`, `ShowContact`, `listTagsForAContact`, `listCompaniesForAContact`,
 `listTags` and `retrieveCompany`.

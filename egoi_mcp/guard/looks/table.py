@@ -59,6 +59,7 @@ _GONE_UNSEEN = "who took it away"
 _SINCE_WHEN = "since when, where it is not as was asked"
 _CHANGED_SINCE = "whether values that differ were written otherwise or changed since"
 _FIELD = Entry(look=fields.field_changed, where="`getAllFields`", unseen=_SINCE_WHEN)
+_NOT_DOCUMENTED = "; that the search leaves archived contacts out stands in no document"
 _ARCHIVE = "`ShowContact`, `SearchContacts`"
 _REFERENCE = "`GetContactByExternalReference`"
 
@@ -174,8 +175,12 @@ _INTERCOM: Mapping[str, Entry] = {
     "UpdateContact": Entry(
         look=intercom.updated, where="`ShowContact`", unseen=_CHANGED_SINCE + "; pictures"
     ),
-    "ArchiveContact": Entry(look=intercom.archived, where=_ARCHIVE, unseen="who archived it"),
-    "UnarchiveContact": Entry(look=intercom.unarchived, where=_ARCHIVE, unseen="who brought it back"),
+    "ArchiveContact": Entry(
+        look=intercom.archived, where=_ARCHIVE, unseen="who archived it" + _NOT_DOCUMENTED
+    ),
+    "UnarchiveContact": Entry(
+        look=intercom.unarchived, where=_ARCHIVE, unseen="who brought it back" + _NOT_DOCUMENTED
+    ),
     "DeleteContact": Entry(look=intercom.deleted, where="`ShowContact`", unseen=_GONE_UNSEEN),
     "attachTagToContact": Entry(look=intercom.tagged, where="`listTagsForAContact`", unseen="who put it on"),
     "detachTagFromContact": Entry(look=intercom.untagged, where="`listTagsForAContact`", unseen=_GONE_UNSEEN),
