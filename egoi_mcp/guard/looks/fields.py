@@ -88,9 +88,34 @@ async def field_changed(case: Case) -> Finding:
         ApiError: the vendor could not be asked.
     """
     rows, _ = await _fields(case)
-    wanted = str(case.request.path["field_id"])
-    shown = next((r for r in rows if (text(r, "field_id") or "").removeprefix(_EXTRA) == wanted), None)
-    return _changed(case, shown, "field")
+    return _changed(case, _field(case, rows), "field")
+
+
+async def field_gone(case: Case) -> Finding:
+    """Whether an extra field is gone from its list.
+
+    Raises:
+        ApiError: the vendor could not be asked.
+    """
+    rows, everything = await _fields(case)
+    if _field(case, rows) is not None:
+        return case.missing("not deleted", "the field is still there")
+    if not everything:
+        return case.untold("the list has more fields than can be looked through")
+    return happened("the field is gone from the list")
+
+
+async def option_gone(case: Case) -> Finding:
+    """Whether an option is gone from its field.
+
+    Raises:
+        ApiError: the vendor could not be asked.
+    """
+    wanted = str(case.request.path["option_id"])
+    rows = await _options(case)
+    if rows is not None and any(text(row, "option_id") == wanted for row in rows):
+        return case.missing("not deleted", "the option is still there")
+    return happened("the option is gone from the field" if rows is not None else "its field is gone")
 
 
 async def option_made(case: Case) -> Finding:
@@ -159,6 +184,12 @@ async def _fields(case: Case) -> tuple[Sequence[Json], bool]:
     path = {"list_id": case.request.path["list_id"]}
     rows = list(objects(await case.vendor.read("egoi", "getAllFields", path=path, query={"limit": PAGE})))
     return rows, len(rows) < PAGE
+
+
+def _field(case: Case, rows: Sequence[Json]) -> Json | None:
+    """The field that the request names, by its number or, a base one, by its name."""
+    wanted = str(case.request.path["field_id"])
+    return next((row for row in rows if (text(row, "field_id") or "").removeprefix(_EXTRA) == wanted), None)
 
 
 async def _options(case: Case) -> list[Json] | None:

@@ -140,6 +140,8 @@ _EGOI: Mapping[str, Entry] = {
     ),
     "patchExtraField": _FIELD,
     "patchBaseField": _FIELD,
+    "deleteExtraField": Entry(look=fields.field_gone, where="`getAllFields`", unseen=_GONE_UNSEEN),
+    "deleteFieldOption": Entry(look=fields.option_gone, where="`getAllFieldOptions`", unseen=_GONE_UNSEEN),
     "createFieldOption": Entry(
         look=fields.option_made,
         where="`getAllFieldOptions`",
@@ -283,8 +285,6 @@ LEFT_TO_A_PERSON: Mapping[str, Mapping[Api, tuple[str, ...]]] = {
             "deleteCatalog",
             "deleteProduct",
             "deleteConnectedSites",
-            "deleteExtraField",
-            "deleteFieldOption",
             "deleteUser",
             "enableTransactional",
             "registerPushEvent",

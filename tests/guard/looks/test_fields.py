@@ -99,6 +99,21 @@ async def test_what_carries_no_date_is_only_known_where_it_is_missing(
         assert words in told.text
 
 
+@pytest.mark.parametrize("name", ["deleteExtraField", "deleteFieldOption"])
+@pytest.mark.parametrize(
+    ("kind", "passed", "status"),
+    [(HAPPENED, 0.0, "succeeded"), (DID_NOT, 0.0, "unknown"), (DID_NOT, ENOUGH, "failed")],
+)
+async def test_a_field_or_an_option_that_is_gone_was_deleted(
+    tmp_path: Path, name: str, kind: FaultKind, passed: float, status: str
+) -> None:
+    async with acting(tmp_path) as act:
+        path = OPTIONS if name == "deleteExtraField" else {**OPTIONS, "option_id": 1}
+        told = await act.settled(Deed(name, None, path), kind, passed=passed)
+
+        assert told.status == status, told.text
+
+
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize(("kind", "status"), [(HAPPENED, "succeeded"), (DID_NOT, "unknown")])
 async def test_a_change_without_a_date_is_only_known_where_it_is_as_was_asked(

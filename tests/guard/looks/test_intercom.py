@@ -194,6 +194,7 @@ async def test_two_vendors_deleting_by_one_name_are_each_looked_for_at_their_own
 
 
 COMPANY = {"company_id": "acme", "name": "Acme Sample", "size": 12, "custom_attributes": {"tier": "gold"}}
+COMPANY_DEED = Deed("createOrUpdateCompany", COMPANY, api="intercom")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ async def test_companies_and_who_is_in_them_are_seen(
 ) -> None:
     async with acting(tmp_path) as act:
         path: dict[str, str | int] = {"contact_id": somebody(act.sandbox).id}
-        what = Deed("createOrUpdateCompany", COMPANY, api="intercom")
+        what = COMPANY_DEED
         if name != "createOrUpdateCompany":
             made = await act.action((await act.do(what)).action_id)
             company = made.steps[0].ids[0]
