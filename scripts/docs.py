@@ -19,7 +19,7 @@ from egoi_mcp.api.catalog import APIS, Api, operations  # noqa: E402 - the path 
 from egoi_mcp.api.raises import RAISES, Raise  # noqa: E402 - the path comes first
 from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
 from egoi_mcp.cli.variables import VARIABLES  # noqa: E402 - the path comes first
-from egoi_mcp.guard.looks.table import LEFT_TO_A_PERSON, LOOKS  # noqa: E402 - the path comes first
+from egoi_mcp.guard.looks.table import LEFT_TO_A_PERSON, LOOKS, Entry  # noqa: E402 - the path comes first
 from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
 from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
 from egoi_mcp.tools.tool import REVERSIBILITY, Tool  # noqa: E402 - the path comes first
@@ -98,18 +98,24 @@ def raises_table() -> str:
 
 def looks_table() -> str:
     """Where what became of an operation is seen; operations that are looked for alike share a row."""
-    rows = ["| operation | seen in | what that cannot tell |", "| --- | --- | --- |"]
-    for entry in dict.fromkeys(LOOKS.values()):
-        names = ", ".join(f"`{name}`" for name, each in LOOKS.items() if each is entry)
-        rows.append(f"| {names} | {entry.where} | {entry.unseen} |")
+    rows = ["| API | operation | seen in | what that cannot tell |", "| --- | --- | --- | --- |"]
+    alike: dict[tuple[Api, Entry], list[str]] = {}
+    for (api, name), entry in LOOKS.items():
+        alike.setdefault((api, entry), []).append(f"`{name}`")
+    rows += [
+        f"| {_API_NAMES[api]} | {', '.join(names)} | {entry.where} | {entry.unseen} |"
+        for (api, entry), names in alike.items()
+    ]
     return "\n".join(rows)
 
 
 def persons_table() -> str:
     """What no look settles, and why."""
-    rows = ["| why | operations |", "| --- | --- |"]
+    rows = ["| why | API | operations |", "| --- | --- | --- |"]
     rows += [
-        f"| {why} | {', '.join(f'`{name}`' for name in names)} |" for why, names in LEFT_TO_A_PERSON.items()
+        f"| {why} | {_API_NAMES[api]} | {', '.join(f'`{name}`' for name in names)} |"
+        for why, left in LEFT_TO_A_PERSON.items()
+        for api, names in left.items()
     ]
     return "\n".join(rows)
 

@@ -121,7 +121,14 @@ def _column_of_consent(value: JsonValue) -> bool:
 
 # -- whole requests --------------------------------------------------------------------------------
 
-ARRAY_BODIES = frozenset({"ImportOrdersBulk", "sendSmsMessages", "sendEmailMessages", "sendPushMessages"})
+ARRAY_BODIES: frozenset[tuple[Api, str]] = frozenset(
+    {
+        ("egoi", "ImportOrdersBulk"),
+        ("transactional", "sendSmsMessages"),
+        ("transactional", "sendEmailMessages"),
+        ("transactional", "sendPushMessages"),
+    }
+)
 """Operations whose body is an array; every other body is an object."""
 
 
@@ -130,7 +137,7 @@ def _unread(said: Said) -> bool:
 
 
 def _undocumented_shape(said: Said) -> bool:
-    if said.operation.name in ARRAY_BODIES:
+    if (said.operation.api, said.operation.name) in ARRAY_BODIES:
         return said.body is not None and not is_array(said.body)
     return said.body is not None and not isinstance(said.body, Mapping)
 

@@ -6,15 +6,16 @@ raises stands in one table, `egoi_mcp.api.raises`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from egoi_mcp.api.members import listed, said_by
+from egoi_mcp.api.members import at, folded, is_array, listed, said_by
 from egoi_mcp.api.raises import OTHER_SELECTORS, RAISES, Raise
 from egoi_mcp.api.risk_level import Risk
 
 if TYPE_CHECKING:
-    from egoi_mcp.api.catalog import Api, Request
+    from egoi_mcp.api.catalog import Api, JsonValue, Request
 
 __all__ = ["Risk", "affected", "repeatable", "risk_of"]
 
@@ -52,9 +53,23 @@ def affected(request: Request) -> int | None:
         return 0
     if key in _ONE_CONTACT:
         return 1
+    if key == _TAGS_PEOPLE:
+        return _tagged(request.body)
     member = _LISTED_IN.get(key)
     contacts = listed(request.body, member, unless=OTHER_SELECTORS) if member else None
     return None if contacts is None else len(contacts)
+
+
+def _tagged(body: JsonValue) -> int | None:
+    """The people whom making a tag at Intercom tags at once; companies are no contacts.
+
+    Source: Intercom, `createTag`.
+    """
+    names = [folded(str(name)) for name in body] if isinstance(body, Mapping) else []
+    if "users" not in names:
+        return 0
+    users = at(body, "users")
+    return len(users) if names.count("users") == 1 and is_array(users) else None
 
 
 def repeatable(request: Request) -> bool:
@@ -75,8 +90,17 @@ _NO_CONTACT = {
     ("egoi", "patchSmsCampaign"),
     ("egoi", "patchEmailCampaign"),
     ("egoi", "createTag"),
+    ("egoi", "updateTag"),
+    ("egoi", "createList"),
+    ("egoi", "updateList"),
+    ("egoi", "patchBaseField"),
+    ("egoi", "createExtraField"),
+    ("egoi", "patchExtraField"),
+    ("egoi", "createFieldOption"),
+    ("egoi", "updateFieldOption"),
     ("egoi", "actionPauseOperation"),
     ("egoi", "ImportProducts"),
+    ("intercom", "createOrUpdateCompany"),
 }
 _ONE_CONTACT = {
     ("egoi", "createContact"),
@@ -87,7 +111,17 @@ _ONE_CONTACT = {
     ("txtsync", "UpdateContactByExternalReference"),
     ("txtsync", "DeleteContact"),
     ("txtsync", "DeleteContactByExternalReference"),
+    ("intercom", "CreateContact"),
+    ("intercom", "UpdateContact"),
+    ("intercom", "ArchiveContact"),
+    ("intercom", "UnarchiveContact"),
+    ("intercom", "DeleteContact"),
+    ("intercom", "attachTagToContact"),
+    ("intercom", "detachTagFromContact"),
+    ("intercom", "attachContactToACompany"),
+    ("intercom", "detachContactFromACompany"),
 }
+_TAGS_PEOPLE = ("intercom", "createTag")
 _LISTED_IN = {
     ("egoi", "actionAttachTag"): "contacts",
     ("egoi", "actionDetachTag"): "contacts",

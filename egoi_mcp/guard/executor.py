@@ -245,7 +245,7 @@ class Executor:
             return Receipt(state=StepState.FAILED, note=str(error))
         except EgoiMcpError as error:
             return Receipt(state=StepState.FAILED, note=str(error), status=_status(error))
-        return replace(receipt_of(step.operation, reply.data), status=reply.status)
+        return replace(receipt_of(step.frozen.api, step.operation, reply.data), status=reply.status)
 
     async def _record(self, action_id: str, number: int, receipt: Receipt) -> None:
         await self._insist(

@@ -40,46 +40,58 @@ _TEXTS = {"textbody", "htmlbody", "message", "subject", "body", "plaintext", "sn
 _FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "codelength"}
 """With one of these the text that people get is another than the one that stands there, or none does."""
 
-_SMS = {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}
+Key = tuple[Api, str]
+"""An API and the name of an operation of it: two vendors may call different things alike."""
+
+
+def _of(api: Api, *names: str) -> set[Key]:
+    return {(api, name) for name in names}
+
+
+_EMAILS = _of("transactional", "sendEmailMessages")
+_PUSHES = _of("transactional", "sendPushMessages")
+_SMS = _of("transactional", "sendSmsMessages", "sendSmsMessagesSingle") | _of(
+    "txtsync", "SendSMS", "SendBulkSMS"
+)
 """The sends whose SMS stand in the request."""
-_MESSAGES = _SMS | {"sendEmailMessages"}
-_CAMPAIGNS = {"actionSendEmail", "actionSendSmartSms", "actionSendSms", "actionSendVoice"}
-_SAYS: Mapping[str, set[str]] = {
+_MESSAGES = _SMS | _EMAILS
+_CAMPAIGNS = _of("egoi", "actionSendEmail", "actionSendSmartSms", "actionSendSms", "actionSendVoice")
+_VERIFIES = _of("transactional", "requestVerify")
+_NEW_AT_EGOI = _of("egoi", "createContact")
+_SAYS: Mapping[str, set[Key]] = {
     "recipients": _SMS
     | _CAMPAIGNS
-    | {"sendEmailMessages", "requestVerify", "createContact", "AddContact", "CreateContact"}
-    | {"createCellphoneSender", "createEmailSender", "createPhoneSender"},
-    "senders": _SMS | {"sendEmailMessages", "requestVerify"},
-    "texts": _SMS | {"sendEmailMessages", "sendPushMessages"},
+    | _EMAILS
+    | _VERIFIES
+    | _NEW_AT_EGOI
+    | _of("txtsync", "AddContact")
+    | _of("intercom", "CreateContact")
+    | _of("egoi", "createCellphoneSender", "createEmailSender", "createPhoneSender"),
+    "senders": _MESSAGES | _VERIFIES,
+    "texts": _MESSAGES | _PUSHES,
     "lists": _CAMPAIGNS
-    | {"createWebhook", "createSmsCampaign", "createEmailCampaign"}
-    | {"generateContactActivityReport", "generateSendsReport"}
-    | {"generateSubscriptionsReport", "generateUnsubscriptionsReport"},
+    | _of("egoi", "createWebhook", "createSmsCampaign", "createEmailCampaign")
+    | _of("egoi", "generateContactActivityReport", "generateSendsReport")
+    | _of("egoi", "generateSubscriptionsReport", "generateUnsubscriptionsReport"),
 }
 """The operations that say themselves what they touch. In any other one a member of such a name may be one
 that the vendor does not read, so that it tells nothing."""
-_NO_SMS = {
-    "actionEnableEmailRss",
-    "actionEnableWebPushRss",
-    "actionSendEmail",
-    "actionSendPush",
-    "actionSendWebPush",
-    "createEmailSender",
-    "registerPushEvent",
-    "sendEmailMessages",
-    "sendPushMessages",
-}
+_NO_SMS = (
+    _EMAILS
+    | _PUSHES
+    | _of("egoi", "actionEnableEmailRss", "actionEnableWebPushRss", "actionSendEmail", "actionSendPush")
+    | _of("egoi", "actionSendWebPush", "createEmailSender", "registerPushEvent")
+)
 """Sends of something else; any other one may lead to SMS that nobody can count here."""
-_LATER = {
-    "CreateOrder",
-    "ImportOrdersBulk",
-    "actionEnableEmailRss",
-    "actionEnableWebPushRss",
-    "actionStartAutomation",
-    "createCart",
-}
+_LATER = _of("egoi", "CreateOrder", "ImportOrdersBulk", "createCart") | _of(
+    "egoi", "actionEnableEmailRss", "actionEnableWebPushRss", "actionStartAutomation"
+)
 """What they lead to happens at a time that the vendor chooses."""
-_ADDRESSED = {"createWebhook", "addWebHook", "InboundSMS", "OutboundSMS"}
+_ADDRESSED = (
+    _of("egoi", "createWebhook")
+    | _of("transactional", "addWebHook")
+    | _of("txtsync", "InboundSMS", "OutboundSMS")
+)
 """They are nothing without an address that data goes to."""
 
 
@@ -122,6 +134,10 @@ def read(request: Request) -> Reading:
     return found
 
 
+def _key(request: Request) -> Key:
+    return request.operation.api, request.operation.name
+
+
 def _each(value: JsonValue) -> Iterator[JsonValue]:
     """A value, or the members of an array, nulls left out."""
     if is_array(value):
@@ -144,7 +160,7 @@ def _read_list(name: str, value: JsonValue, found: Reading) -> None:
 
 
 def _read_sender(request: Request, name: str, value: JsonValue, found: Reading) -> None:
-    if name not in _SENDER_IDS and not (name == "from" and request.operation.name in _SMS):
+    if name not in _SENDER_IDS and not (name == "from" and _key(request) in _SMS):
         return
     if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip():
         found.unknown |= {"senders", "sender_names"}
@@ -251,8 +267,8 @@ def host_of(address: str) -> str:
 
 def _read_messages(request: Request, found: Reading) -> None:
     """Look at each message of a send by itself, and count the segments of SMS by country."""
-    name = request.operation.name
-    if name not in _MESSAGES:
+    key = _key(request)
+    if key not in _MESSAGES:
         return
     for message in _each(request.body):
         members = list(message.items()) if isinstance(message, Mapping) else []
@@ -263,7 +279,7 @@ def _read_messages(request: Request, found: Reading) -> None:
         # The messages beside it do not speak for it.
         found.unknown |= set() if said.get("to") else {"recipients"}
         found.unknown |= set() if said.get("from") or said.get("senderid") else {"senders", "sender_names"}
-        if name in _SMS:
+        if key in _SMS:
             _count_segments(said, found)
 
 
@@ -310,11 +326,11 @@ def number_and_country(text: str) -> tuple[str, str] | None:
 
 def _leave_open(request: Request, found: Reading) -> None:
     """Name what a request of this kind touches without saying it, or without saying all of it."""
-    operation, path = request.operation, request.path
-    says = {what for what, names in _SAYS.items() if operation.name in names and getattr(found, what)}
+    operation, path, key = request.operation, request.path, _key(request)
+    says = {what for what, keys in _SAYS.items() if key in keys and getattr(found, what)}
     if operation.api == "egoi" and max(found.risks, default=Risk.READ) > Risk.WRITE and "list_id" not in path:
         found.unknown |= {"lists"} - says
-    if operation.name in _ADDRESSED and not found.hosts:
+    if key in _ADDRESSED and not found.hosts:
         found.unknown.add("hosts")
     if {Risk.CONSENT, Risk.SEND} & found.risks:
         # Of a path that leads into the contacts, it is they whom it is about, whatever else is said.
@@ -325,8 +341,8 @@ def _leave_open(request: Request, found: Reading) -> None:
     found.unknown |= {"senders", "texts"} - says
     found.unknown |= set() if "senders" in says else {"sender_names"}
     # Who is asked by message to confirm is asked by SMS only where there is a number.
-    asked_by_mail = operation.name == "createContact" and all("@" in each for each in found.recipients)
-    if operation.name not in _NO_SMS | _SMS and not asked_by_mail:
+    asked_by_mail = key in _NEW_AT_EGOI and all("@" in each for each in found.recipients)
+    if key not in _NO_SMS | _SMS and not asked_by_mail:
         found.unknown.add("segments")
-    if operation.name in _LATER:
+    if key in _LATER:
         found.unknown.add("at")

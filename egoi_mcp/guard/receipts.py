@@ -6,13 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from egoi_mcp.api.catalog import JsonValue
+from egoi_mcp.api.catalog import Api, JsonValue
 from egoi_mcp.guard.action import StepState
 
 CONTACT_ID = re.compile(r"[0-9a-fA-F]{10}")
 NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 """What the vendor calls an entry of its queue, a tag and most things that are no contacts or campaigns."""
 _EACH = re.compile(r"[0-9]+ done\b")
+_CODE = re.compile(r"[a-z_]+")
+
+Key = tuple[Api, str]
+"""An API and the name of an operation of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +24,8 @@ class Receipt:
     """How a step ended by the vendor's own words.
 
     `ids` are what the vendor calls the things it made, took or changed: messages, contacts, a campaign.
-    Of a tag they are the contacts that got it or lost it, without those for whom nothing changed.
+    Of a tag of E-goi's they are the contacts that got it or lost it, without those for whom nothing changed;
+    Intercom answers with the tag or the company itself.
     `status` is that of its reply, where one came.
     """
 
@@ -40,21 +45,44 @@ _ID_MEMBERS = (
     "ContactID",
     "id",
 )
-_QUEUE = frozenset(
-    {"actionApproveOperation", "actionCancelOperation", "actionPauseOperation", "actionResumeOperation"}
+_CALLED: Mapping[Key, str] = {
+    ("egoi", "createList"): "list_id",
+    ("egoi", "createExtraField"): "field_id",
+    ("egoi", "createFieldOption"): "option_id",
+}
+"""What the replies of these call what was made."""
+_TAGGED = frozenset({("egoi", "actionAttachTag"), ("egoi", "actionDetachTag")})
+_QUEUE: frozenset[Key] = frozenset(
+    {
+        ("egoi", "actionApproveOperation"),
+        ("egoi", "actionCancelOperation"),
+        ("egoi", "actionPauseOperation"),
+        ("egoi", "actionResumeOperation"),
+    }
+)
+_MESSAGES: frozenset[Key] = frozenset(
+    {
+        ("transactional", "sendSmsMessages"),
+        ("transactional", "sendSmsMessagesSingle"),
+        ("txtsync", "SendSMS"),
+        ("txtsync", "SendBulkSMS"),
+    }
 )
 
 
-def receipt_of(operation: str, data: JsonValue) -> Receipt:
+def receipt_of(api: Api, operation: str, data: JsonValue) -> Receipt:
     """Read a readable 2xx reply; a shape that nobody documented counts as done, without ids."""
-    if operation in {"actionAttachTag", "actionDetachTag"} and isinstance(data, Mapping):
+    key = (api, operation)
+    if api == "intercom" and isinstance(data, Mapping) and data.get("type") == "error.list":
+        return _refused(data)
+    if key in _TAGGED and isinstance(data, Mapping):
         return _listed(
             data,
             errors="error",
             unchanged={"has_tag_id": "had it already", "has_no_tag_id": "had it not"},
             refused={"invalid_contact": "unknown to the vendor"},
         )
-    if operation == "actionUnsubscribeContact" and isinstance(data, Mapping):
+    if key == ("egoi", "actionUnsubscribeContact") and isinstance(data, Mapping):
         return _listed(
             data,
             errors="errors",
@@ -66,7 +94,7 @@ def receipt_of(operation: str, data: JsonValue) -> Receipt:
                 "invalid_data_type": "refused for their form",
             },
         )
-    if operation in _QUEUE and isinstance(data, Mapping):
+    if key in _QUEUE and isinstance(data, Mapping):
         return _listed(
             data,
             errors="error",
@@ -77,9 +105,9 @@ def receipt_of(operation: str, data: JsonValue) -> Receipt:
             },
             form=NUMBER,
         )
-    if operation in {"sendSmsMessages", "sendSmsMessagesSingle", "SendSMS", "SendBulkSMS"}:
+    if key in _MESSAGES:
         return _messages_receipt(data if isinstance(data, Sequence) and not isinstance(data, str) else [data])
-    return Receipt(state=StepState.SUCCEEDED, ids=_ids([data]))
+    return Receipt(state=StepState.SUCCEEDED, ids=_ids([data], *filter(None, [_CALLED.get(key)])))
 
 
 def lists_each(note: str) -> bool:
@@ -139,11 +167,25 @@ def _messages_receipt(messages: Sequence[JsonValue]) -> Receipt:
     return Receipt(state=state, ids=_ids(messages), note=note)
 
 
-def _ids(items: Sequence[JsonValue]) -> tuple[str, ...]:
+def _refused(data: Mapping[str, JsonValue]) -> Receipt:
+    """An error that came with a success code; its words may hold a contact's data, its codes do not."""
+    errors = data.get("errors")
+    each = errors if isinstance(errors, Sequence) and not isinstance(errors, str) else ()
+    found = {
+        str(error.get("code"))[:40] for error in each if isinstance(error, Mapping) and error.get("code")
+    }
+    codes = sorted(code for code in found if _CODE.fullmatch(code))
+    note = "refused by the vendor" + (f" (code {', '.join(codes)})" if codes else "")
+    return Receipt(state=StepState.FAILED, note=note)
+
+
+def _ids(items: Sequence[JsonValue], *first: str) -> tuple[str, ...]:
+    """What things are called, by the members `first` and then by those that are common."""
+    names = (*first, *_ID_MEMBERS)
     found: list[str] = []
     for item in items:
         if isinstance(item, Mapping):
-            value = next((item[member] for member in _ID_MEMBERS if item.get(member) is not None), None)
+            value = next((item[member] for member in names if item.get(member) is not None), None)
             if isinstance(value, str | int):
                 found.append(str(value))
     return tuple(found)

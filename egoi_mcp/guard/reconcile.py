@@ -104,9 +104,10 @@ class Reconciler:
         return ""
 
     async def _find(self, action: Action, step: Step, reader: Reader) -> Finding:
-        entry, span = LOOKS.get(step.operation), span_of(step)
+        key = (step.frozen.api, step.operation)
+        entry, span = LOOKS.get(key), span_of(step)
         if entry is None:
-            return _untold(f"a person has to look: {why_a_person(step.operation)}")
+            return _untold(f"a person has to look: {why_a_person(*key)}")
         if span is None:
             return _untold("a person has to look: its row does not say when it was sent")
         try:

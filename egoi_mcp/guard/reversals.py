@@ -14,9 +14,11 @@ from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.guard.receipts import CONTACT_ID, NUMBER
 from egoi_mcp.models.vendor_json import mapping, objects, text, texts
 
-Look = Literal["queue", "paused", "suppressions", "scheduled messages", "contacts", "draft"]
+Look = Literal["queue", "paused", "suppressions", "scheduled messages", "contacts", "draft", "new list"]
 """What has to be looked up at the vendor before a reversal can be made; see `undo_looks`."""
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}")
+_FIELD = re.compile(r"(?:extra_)?([1-9][0-9]{0,14})")
+"""What the vendor calls an extra field: its number in addresses, with a word before it in replies."""
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What the vendor calls a campaign or a message."""
 _MOST_SHOWN = 5
@@ -266,10 +268,57 @@ def delete_webhook(done: Done) -> Reversal | None:
     return _delete(done, "deleteWebhook", "webhook_id", "webhook", "data that left cannot be called back")
 
 
-def _delete(done: Done, name: str, parameter: str, what: str, warning: str) -> Reversal | None:
+def delete_list(done: Done) -> Reversal | None:
+    """Delete the list that a request created, which `new list` has found to be empty still.
+
+    Source: E-goi v3, `deleteList`.
+    """
+    return _delete(done, "deleteList", "list_id", "list", "its fields and segments go with it")
+
+
+def delete_extra_field(done: Done) -> Reversal | None:
+    """Delete the extra field that a request created.
+
+    Source: E-goi v3, `deleteExtraField`.
+    """
+    field = _FIELD.fullmatch(done.ids[0]) if len(done.ids) == 1 else None
+    if field is None or "list_id" not in done.request.path:
+        return None
+    path: dict[str, str | int] = {"list_id": done.request.path["list_id"], "field_id": int(field[1])}
+    return Reversal(
+        requests=(Request(operation=operation("egoi", "deleteExtraField"), path=path),),
+        does=f"deletes the extra field {field[1]} of list {path['list_id']}",
+        warnings=("what has been written into it since is lost, for every contact",),
+    )
+
+
+def delete_field_option(done: Done) -> Reversal | None:
+    """Delete the option of a field that a request created.
+
+    Source: E-goi v3, `deleteFieldOption`.
+    """
+    of_field = {
+        name: done.request.path[name] for name in ("list_id", "field_id") if name in done.request.path
+    }
+    if len(of_field) < 2:
+        return None
+    return _delete(
+        done, "deleteFieldOption", "option_id", "option", "whoever has chosen it since loses it", of_field
+    )
+
+
+def _delete(
+    done: Done,
+    name: str,
+    parameter: str,
+    what: str,
+    warning: str,
+    within: Mapping[str, str | int] | None = None,
+) -> Reversal | None:
     if len(done.ids) != 1 or not NUMBER.fullmatch(done.ids[0]):
         return None
-    request = Request(operation=operation("egoi", name), path={parameter: int(done.ids[0])})
+    path = {**(within or {}), parameter: int(done.ids[0])}
+    request = Request(operation=operation("egoi", name), path=path)
     return Reversal(requests=(request,), does=f"deletes the {what} {done.ids[0]}", warnings=(warning,))
 
 

@@ -11,6 +11,15 @@ from dataclasses import dataclass
 
 from egoi_mcp.api.catalog import Operation
 from egoi_mcp.guard.action import Reversibility
+from egoi_mcp.guard.intercom_reversals import (
+    archive,
+    archive_created,
+    join_company,
+    leave_company,
+    put_tag_on,
+    take_tag_off,
+    unarchive,
+)
 from egoi_mcp.guard.reversals import (
     Look,
     Reverse,
@@ -20,6 +29,9 @@ from egoi_mcp.guard.reversals import (
     cancel_queued,
     deactivate,
     delete_campaign,
+    delete_extra_field,
+    delete_field_option,
+    delete_list,
     delete_tag,
     delete_txtsync_contact,
     delete_webhook,
@@ -174,6 +186,30 @@ _EGOI: Mapping[str, Way] = {
     "createTag": Way(
         reversibility="undoable", how="The tag can be deleted again (undo_action).", reverse=delete_tag
     ),
+    "updateTag": _REPLACED,
+    "createList": Way(
+        reversibility="undoable",
+        how="The list can be deleted again (undo_action) while nobody is in it, which a person approves.",
+        reverse=delete_list,
+        look="new list",
+    ),
+    "updateList": _REPLACED,
+    "createExtraField": Way(
+        reversibility="undoable",
+        how=(
+            "The field can be deleted again (undo_action), which a person approves; what has been written "
+            "into it meanwhile goes with it."
+        ),
+        reverse=delete_extra_field,
+    ),
+    "patchExtraField": _REPLACED,
+    "patchBaseField": _REPLACED,
+    "createFieldOption": Way(
+        reversibility="undoable",
+        how="The option can be deleted again (undo_action), which a person approves.",
+        reverse=delete_field_option,
+    ),
+    "updateFieldOption": _REPLACED,
     "createSmsCampaign": _DRAFTED,
     "createEmailCampaign": _DRAFTED,
     "patchSmsCampaign": _REWRITTEN,
@@ -319,11 +355,75 @@ _TXTSYNC: Mapping[str, Way] = {
     "OutboundSMS": _BY_HAND,
     "DeleteTrigger": _DELETED,
 }
-WAYS: Mapping[Key, Way] = {
-    (api, name): way
-    for api, ways in (("egoi", _EGOI), ("transactional", _TRANSACTIONAL), ("txtsync", _TXTSYNC))
-    for name, way in ways.items()
+_INTERCOM: Mapping[str, Way] = {
+    "CreateContact": Way(
+        reversibility="compensable",
+        how=(
+            "The contact can be archived at Intercom (undo_action), which a person approves, and brought "
+            "back from there. Messages that it got meanwhile cannot be called back."
+        ),
+        reverse=archive_created,
+    ),
+    "UpdateContact": _REPLACED,
+    "ArchiveContact": Way(
+        reversibility="compensable",
+        how=(
+            "The contact can be brought back (undo_action), which a person approves; one that was archived "
+            "before is brought back too."
+        ),
+        reverse=unarchive,
+    ),
+    "UnarchiveContact": Way(
+        reversibility="compensable",
+        how=(
+            "The contact can be archived again (undo_action), which a person approves; messages that it got "
+            "meanwhile cannot be called back."
+        ),
+        reverse=archive,
+    ),
+    "DeleteContact": _DELETED,
+    "createTag": Way(
+        reversibility="compensable",
+        how="No call of this server deletes the tag again or takes it off many; a person can, in Intercom.",
+    ),
+    "attachTagToContact": Way(
+        reversibility="compensable",
+        how=(
+            "The tag can be taken off again (undo_action), which a person approves; a contact that had it "
+            "before loses it too."
+        ),
+        reverse=take_tag_off,
+    ),
+    "detachTagFromContact": Way(
+        reversibility="compensable",
+        how="The tag can be attached again (undo_action); a contact that did not have it before gets it too.",
+        reverse=put_tag_on,
+    ),
+    "createOrUpdateCompany": Way(
+        reversibility="compensable",
+        how="Values that it had before are not kept, and no call of this server takes a new company away.",
+    ),
+    "attachContactToACompany": Way(
+        reversibility="compensable",
+        how=(
+            "The contact can be taken out of the company again (undo_action), which a person approves; one "
+            "that was in it before leaves it too."
+        ),
+        reverse=leave_company,
+    ),
+    "detachContactFromACompany": Way(
+        reversibility="compensable",
+        how="The contact can be put back into the company (undo_action).",
+        reverse=join_company,
+    ),
 }
+_OF_API: Mapping[str, Mapping[str, Way]] = {
+    "egoi": _EGOI,
+    "transactional": _TRANSACTIONAL,
+    "txtsync": _TXTSYNC,
+    "intercom": _INTERCOM,
+}
+WAYS: Mapping[Key, Way] = {(api, name): way for api, ways in _OF_API.items() for name, way in ways.items()}
 """How every operation that does more than read is undone."""
 
 _NO_WAY = Way(reversibility="irreversible", how="How it could be undone is not known here.")

@@ -13,7 +13,7 @@ from egoi_mcp.errors import NotFound
 from egoi_mcp.guard.receipts import NUMBER
 from egoi_mcp.guard.reversals import Done, Look
 from egoi_mcp.guard.witnesses import look as witness
-from egoi_mcp.models.vendor_json import Json, mapping, objects, text, texts
+from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text, texts
 from egoi_mcp.plain_text import clean
 
 if TYPE_CHECKING:
@@ -202,6 +202,28 @@ async def _draft(client: ApiClient, done: Done, _zone: str | None) -> Found:
     return Found(nothing=f"the campaign is no draft any more but {status}; a send of it is undone by itself")
 
 
+async def _new_list(client: ApiClient, done: Done, _zone: str | None) -> Found:
+    """The list that was made, while nobody is in it.
+
+    Source: E-goi v3, `getList`.
+    """
+    if len(done.ids) != 1 or not NUMBER.fullmatch(done.ids[0]):
+        return Found(nothing="the vendor did not say which list it made")
+    request = Request(operation=operation("egoi", "getList"), path={"list_id": int(done.ids[0])})
+    try:
+        shown = mapping((await client.execute(request)).data)
+    except NotFound:
+        return Found(nothing="the list is gone already")
+    held = number(mapping(shown.get("stats")), "total_contacts")
+    if held == 0:
+        return Found(ids=done.ids)
+    if held is None:
+        return Found(
+            nothing="how many contacts the list holds by now is not told; a person deletes it at E-goi"
+        )
+    return Found(nothing=f"the list is not empty any more (contacts: {held}); a person deletes it at E-goi")
+
+
 def _epoch(vendor_time: str | None, zone: str | None) -> float | None:
     """A time of the account in seconds since the epoch; None where it, or the zone, is not known."""
     if vendor_time is None or zone is None:
@@ -236,4 +258,5 @@ _LOOKS: Mapping[Look, _Look] = {
     "scheduled messages": _scheduled,
     "contacts": _contacts,
     "draft": _draft,
+    "new list": _new_list,
 }

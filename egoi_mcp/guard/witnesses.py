@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["campaign", "content", "list", "segment", "sms sender", "email sender", "message sender"]
 _LEAST_GROWTH, _MOST_GROWTH, _GROWTH = 3, 100, 0.02
-_CHANGES = frozenset({"patchSmsCampaign", "patchEmailCampaign"})
+_CHANGES = frozenset({("egoi", "patchSmsCampaign"), ("egoi", "patchEmailCampaign")})
 _SENDER_KINDS: Mapping[str, Kind] = {"sms": "sms sender", "email": "email sender"}
 """By a word in the names of the operations that take such a sender."""
 _GONE = "gone"
@@ -83,7 +83,8 @@ def _audience(body: Json) -> Iterator[tuple[Kind, str]]:
 
 def at_work(witnesses: Sequence[Witness], requests: Sequence[Request]) -> bool:
     """Whether a request changes a campaign that is no draft any more: that changes what people get."""
-    changed = {str(each.path.get("campaign_hash")) for each in requests if each.operation.name in _CHANGES}
+    changes = [each for each in requests if (each.operation.api, each.operation.name) in _CHANGES]
+    changed = {str(each.path.get("campaign_hash")) for each in changes}
     return any(
         each.kind == "campaign" and each.subject in changed and each.seen.get("status") != _DRAFT
         for each in witnesses

@@ -17,7 +17,9 @@ from egoi_mcp.store import rows
 _SAME_ACCOUNT = """
     FROM actions AS own JOIN actions AS other ON other.account = own.account
     JOIN steps ON steps.action_id = other.id
+        AND steps.api IN (SELECT asking.api FROM steps AS asking WHERE asking.action_id = own.id)
 """
+# Operations and accounts of two vendors may be called alike; the action's own steps tell whose are meant.
 # A damaged list of ids names none, and hides no other row's.
 _IDS = "json_each(CASE WHEN json_valid(steps.ids) THEN steps.ids ELSE '[]' END) AS held"
 

@@ -359,8 +359,14 @@ def test_nothing_above_write_may_be_sent_again_by_itself() -> None:
         ("egoi", "actionAttachTag"),
         ("egoi", "actionDetachTag"),
         ("egoi", "actionPauseOperation"),
+        ("egoi", "updateTag"),
+        ("egoi", "updateList"),
+        ("egoi", "patchBaseField"),
+        ("egoi", "patchExtraField"),
+        ("egoi", "updateFieldOption"),
         ("txtsync", "UpdateContact"),
         ("txtsync", "UpdateContactByExternalReference"),
+        ("intercom", "UpdateContact"),
     }
     assert all(entry.idempotent for entry in OPERATIONS if entry.risk is Risk.READ)
 

@@ -6,15 +6,17 @@ What a request can say that makes it more is in the other files of the name.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from egoi_mcp.api.catalog import APIS, Api, JsonValue, Request, operation, operations
-from egoi_mcp.api.risk import Risk, affected, repeatable
+from egoi_mcp.api.raises import ARRAY_BODIES, RAISES
+from egoi_mcp.api.risk import Risk, affected, repeatable, risk_of
 from scripts.catalog_risk import EXCEPTIONS, RULES
 from tests.api.catalog_requests import OPERATIONS
 from tests.api.floors import FLOORS
-from tests.api.risks import ONE, TWO, risk
+from tests.api.risks import ONE, TWO, operation_of, risk
 
 _IMPORT: Mapping[str, JsonValue] = {"mode": "add", "compare_field": "email", "contacts": [{}, {}]}
 
@@ -136,6 +138,48 @@ def test_a_request_says_how_many_contacts_it_changes_or_that_it_does_not_know(
 def test_a_txtsync_write_changes_one_contact() -> None:
     for name in ("AddContact", "UpdateContact", "UpdateContactByExternalReference"):
         assert affected(Request(operation=operation("txtsync", name), body={})) == 1
+
+
+@pytest.mark.parametrize(
+    "name", [entry.name for entry in operations("intercom") if "{contact_id}" in entry.path]
+)
+def test_what_stands_below_an_intercom_contact_is_about_that_one_contact(name: str) -> None:
+    entry = operation("intercom", name)
+    expected = 0 if entry.risk is Risk.READ else 1
+    assert affected(Request(operation=entry, path={"contact_id": "63a1"})) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "contacts"),
+    [
+        ("CreateContact", {"email": "ana@example.com"}, 1),
+        ("createTag", {"name": "vip"}, 0),
+        ("createTag", {"name": "vip", "companies": [{"id": "1"}]}, 0),
+        ("createTag", {"name": "vip", "users": [{"id": "1"}, {"id": "2"}]}, 2),
+        ("createTag", {"name": "vip", "users": {"id": "1"}}, None),
+        ("createTag", {"name": "vip", "Users": [{"id": "1"}]}, None),
+        ("createTag", {"name": "vip", "users": [{"id": "1"}], "USERS": []}, None),
+        ("createTag", [], 0),
+        ("createOrUpdateCompany", {"company_id": "acme"}, 0),
+    ],
+)
+def test_at_intercom_making_a_tag_may_tag_people_at_once(
+    name: str, body: JsonValue, contacts: int | None
+) -> None:
+    assert affected(Request(operation=operation("intercom", name), body=body)) == contacts
+
+
+def test_a_rule_for_named_operations_says_whose_they_are_or_names_what_one_vendor_alone_has() -> None:
+    for each in RAISES:
+        for name in each.only | each.but if each.api is None else ():
+            assert sum(name in names for names in FLOORS.values()) == 1, name
+
+
+def test_a_body_that_is_an_array_belongs_to_the_vendor_that_documents_it() -> None:
+    for api, name in ARRAY_BODIES:
+        theirs = replace(operation_of(api, name), api="intercom")
+        assert risk_of(Request(operation=theirs, body=[{}])) is Risk.DESTROY
+        assert risk_of(Request(operation=theirs, body={})) is theirs.risk
 
 
 def test_every_write_of_the_catalog_says_how_many_when_it_can() -> None:

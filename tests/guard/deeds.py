@@ -34,7 +34,9 @@ Account = Mapping[tuple[str, ...], object]
 """Every member of an account by its path."""
 
 # What records that something was done, and when: it stays, whatever is undone.
-_RECORDS = frozenset({"activities", "counters", "updated", "change_date", "created", "last_contact_id"})
+_RECORDS = frozenset(
+    {"activities", "counters", "updated", "updated_at", "change_date", "created", "last_contact_id"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,7 @@ def account(sandbox: Sandbox) -> Account:
     held: dict[str, Any] = {
         "egoi": asdict(sandbox.world.egoi),
         "txtsync": asdict(sandbox.world.txtsync),
+        "intercom": asdict(sandbox.world.intercom),
         "messages": messages,
     }
     return dict(_members((), held))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,6 +156,34 @@ def test_a_contact_named_by_its_id_is_nobody_that_is_known() -> None:
     assert "recipients" not in reach("txtsync", "AddContact", body).unknown
     assert "recipients" in reach("txtsync", "UpdateContact", body, id="7").unknown
     assert "recipients" in reach("txtsync", "UpdateContactByExternalReference", body, id="7").unknown
+
+
+def test_a_name_of_one_vendors_says_nothing_at_another() -> None:
+    """The same words in an operation that another vendor calls alike are not known to mean the same."""
+    sends: tuple[tuple[Api, str, JsonValue], ...] = (
+        ("transactional", "sendSmsMessages", [dict(SMS)]),
+        ("txtsync", "SendSMS", {"From": "ACME", "Message": "Hello", "To": ANA}),
+    )
+    for api, name, body in sends:
+        own = operation(api, name)
+        assert reach_of([Request(operation=own, body=body)]).segments == (("PT", 1),)
+        theirs = reach_of([Request(operation=replace(own, api="intercom"), body=body)])
+        assert theirs.segments == ()
+        assert {"senders", "recipients", "texts", "segments"} <= set(theirs.unknown)
+
+
+def test_a_new_intercom_contact_is_named_and_one_that_is_changed_is_not() -> None:
+    body: dict[str, JsonValue] = {"email": "Ana@example.com", "phone": ANA, "unsubscribed_from_emails": False}
+    new = reach("intercom", "CreateContact", body)
+    changed = reach("intercom", "UpdateContact", body, contact_id="63a1")
+
+    assert (set(new.recipients), new.unknown, new.risks) == (
+        {"ana@example.com", ANA},
+        (),
+        ("write", "consent"),
+    )
+    assert "recipients" in changed.unknown
+    assert "recipients" in reach("intercom", "UnarchiveContact", contact_id="63a1").unknown
 
 
 # -- campaigns --------------------------------------------------------------------------------------------

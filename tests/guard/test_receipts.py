@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egoi_mcp.api.catalog import JsonValue
+from egoi_mcp.api.catalog import Api, JsonValue
 from egoi_mcp.guard.action import StepState
 from egoi_mcp.guard.receipts import Receipt, lists_each, receipt_of
 
@@ -19,47 +19,57 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
-OPERATIONS = (
-    "actionAttachTag",
-    "actionDetachTag",
-    "actionUnsubscribeContact",
-    "actionCancelOperation",
-    "sendSmsMessages",
-    "SendSMS",
-    "createContact",
-    "other",
+OPERATIONS: tuple[tuple[Api, str], ...] = (
+    ("egoi", "actionAttachTag"),
+    ("egoi", "actionDetachTag"),
+    ("egoi", "actionUnsubscribeContact"),
+    ("egoi", "actionCancelOperation"),
+    ("transactional", "sendSmsMessages"),
+    ("txtsync", "SendSMS"),
+    ("egoi", "createContact"),
+    ("intercom", "CreateContact"),
+    ("egoi", "other"),
 )
 
 
 @given(st.sampled_from(OPERATIONS), JSON)
-def test_any_readable_reply_makes_a_receipt(operation: str, data: JsonValue) -> None:
-    receipt = receipt_of(operation, data)
+def test_any_readable_reply_makes_a_receipt(operation: tuple[Api, str], data: JsonValue) -> None:
+    receipt = receipt_of(*operation, data)
 
     assert receipt.state in {StepState.SUCCEEDED, StepState.PARTIAL, StepState.FAILED}
     assert all(type(each) is str for each in receipt.ids)
 
 
 @pytest.mark.parametrize(
-    ("operation", "data", "ids"),
+    ("api", "operation", "data", "ids"),
     [
-        ("sendSmsMessages", [{"messageId": "m1"}, {"messageId": "m2"}], ("m1", "m2")),
-        ("createSmsCampaign", {"campaign_hash": "abc", "other": 1}, ("abc",)),
-        ("createContact", {"contact_id": "0123456789"}, ("0123456789",)),
-        ("SendSMS", {"SMSID": 17, "ErrorCode": ""}, ("17",)),
-        ("AddContact", {"ContactID": 5, "MobileNumber": "+351900000001"}, ("5",)),
-        ("createTag", {"tag_id": 3, "name": "spring"}, ("3",)),
-        ("createWebhook", {"webhook_id": 4}, ("4",)),
-        ("createTag", {"id": 3}, ("3",)),
-        ("createTag", {"id": None}, ()),
-        ("createTag", None, ()),
-        ("createTag", "done", ()),
-        ("createTag", [{"id": 1}], ()),
+        ("transactional", "sendSmsMessages", [{"messageId": "m1"}, {"messageId": "m2"}], ("m1", "m2")),
+        ("egoi", "createSmsCampaign", {"campaign_hash": "abc", "other": 1}, ("abc",)),
+        ("egoi", "createContact", {"contact_id": "0123456789"}, ("0123456789",)),
+        ("txtsync", "SendSMS", {"SMSID": 17, "ErrorCode": ""}, ("17",)),
+        ("txtsync", "AddContact", {"ContactID": 5, "MobileNumber": "+351900000001"}, ("5",)),
+        ("egoi", "createTag", {"tag_id": 3, "name": "spring"}, ("3",)),
+        ("egoi", "createWebhook", {"webhook_id": 4}, ("4",)),
+        ("egoi", "createTag", {"id": 3}, ("3",)),
+        ("egoi", "createList", {"list_id": 7, "internal_name": "June", "group_id": 1}, ("7",)),
+        ("egoi", "createExtraField", {"field_id": "extra_3", "name": "Size"}, ("extra_3",)),
+        ("egoi", "createFieldOption", {"option_id": 2, "en": "Large"}, ("2",)),
+        ("egoi", "createSmsCampaign", {"campaign_hash": "abc", "list_id": 7}, ("abc",)),
+        ("intercom", "CreateContact", {"type": "contact", "id": "5f", "external_id": "9"}, ("5f",)),
+        ("intercom", "createTag", {"type": "tag", "id": "9101", "name": "spring"}, ("9101",)),
+        ("intercom", "attachTagToContact", {"type": "tag", "id": "9101"}, ("9101",)),
+        ("intercom", "createOrUpdateCompany", {"type": "company", "id": "6a", "company_id": "x"}, ("6a",)),
+        ("intercom", "DeleteContact", {"type": "contact", "id": "5f", "deleted": True}, ("5f",)),
+        ("egoi", "createTag", {"id": None}, ()),
+        ("egoi", "createTag", None, ()),
+        ("egoi", "createTag", "done", ()),
+        ("egoi", "createTag", [{"id": 1}], ()),
     ],
 )
 def test_the_ids_are_what_the_vendor_calls_what_it_made(
-    operation: str, data: JsonValue, ids: tuple[str, ...]
+    api: Api, operation: str, data: JsonValue, ids: tuple[str, ...]
 ) -> None:
-    assert receipt_of(operation, data) == Receipt(state=StepState.SUCCEEDED, ids=ids)
+    assert receipt_of(api, operation, data) == Receipt(state=StepState.SUCCEEDED, ids=ids)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +83,7 @@ def test_the_ids_are_what_the_vendor_calls_what_it_made(
 def test_messages_that_the_vendor_refused_are_counted(
     codes: tuple[JsonValue, ...], state: StepState, note: str
 ) -> None:
-    receipt = receipt_of("SendSMS", [{"ErrorCode": code} for code in codes])
+    receipt = receipt_of("txtsync", "SendSMS", [{"ErrorCode": code} for code in codes])
 
     assert (receipt.state, receipt.note) == (state, note)
 
@@ -103,7 +113,7 @@ def test_messages_that_the_vendor_refused_are_counted(
 )
 def test_a_tag_tells_for_how_many_it_was_done(data: JsonValue, state: StepState, note: str) -> None:
     for operation in ("actionAttachTag", "actionDetachTag"):
-        receipt = receipt_of(operation, data)
+        receipt = receipt_of("egoi", operation, data)
         assert (receipt.state, receipt.note) == (state, note)
 
 
@@ -151,7 +161,7 @@ def test_a_tag_tells_for_how_many_it_was_done(data: JsonValue, state: StepState,
 def test_unsubscribing_tells_for_whom_it_was_done(
     data: JsonValue, state: StepState, note: str, ids: tuple[str, ...]
 ) -> None:
-    receipt = receipt_of("actionUnsubscribeContact", data)
+    receipt = receipt_of("egoi", "actionUnsubscribeContact", data)
     assert (receipt.state, receipt.note, receipt.ids) == (state, note, ids)
 
 
@@ -173,7 +183,7 @@ def test_what_the_queue_refuses_is_not_called_done(
         "error": {"invalid_operation_action": invalid, "operation_not_found": missing},
     }
     for action in ("Approve", "Cancel", "Pause", "Resume"):
-        receipt = receipt_of(f"action{action}Operation", data)
+        receipt = receipt_of("egoi", f"action{action}Operation", data)
         assert (receipt.state, receipt.note) == (state, note)
         assert receipt.ids == tuple(str(each) for each in done)
 
@@ -188,16 +198,16 @@ def test_what_the_queue_refuses_is_not_called_done(
     ],
 )
 def test_a_note_says_whether_the_reply_listed_each_contact(data: JsonValue, each: bool) -> None:
-    receipt = receipt_of("actionAttachTag", data)
+    receipt = receipt_of("egoi", "actionAttachTag", data)
     assert lists_each(receipt.note) is each
     assert not lists_each("settled by a person as sent")
 
 
 def test_a_tags_ids_are_those_for_whom_something_changed() -> None:
     data: JsonValue = {"success": ["0000000001"], "error": {"has_tag_id": ["0000000002"]}}
-    assert receipt_of("actionAttachTag", data).ids == ("0000000001",)
+    assert receipt_of("egoi", "actionAttachTag", data).ids == ("0000000001",)
     by_number: JsonValue = {"success": ["351-900000001", "0000000001"]}
-    assert receipt_of("actionAttachTag", by_number).ids == ("0000000001",)
+    assert receipt_of("egoi", "actionAttachTag", by_number).ids == ("0000000001",)
 
 
 def test_nothing_personal_is_kept() -> None:
@@ -213,7 +223,37 @@ def test_nothing_personal_is_kept() -> None:
             [person],
             {"success": [person], "error": {"invalid_contact": [person]}},
             {"success": ["351-900000001", "+351900000001", "ana@example.com"], "error": {}},
+            {"type": "error.list", "errors": [{"code": "ana@example.com", "message": "Ana"}, person]},
         ]
         for data in shapes:
-            kept = repr(receipt_of(operation, data))
+            kept = repr(receipt_of(*operation, data))
             assert not any(secret in kept for secret in ("Ana", "ana@", "351900000001"))
+
+
+@pytest.mark.parametrize(
+    ("errors", "note"),
+    [
+        ([{"code": "not_found", "message": "User Not Found"}], "refused by the vendor (code not_found)"),
+        (
+            [{"code": "b"}, {"code": "a", "field": "email"}, {"code": "a"}],
+            "refused by the vendor (code a, b)",
+        ),
+        ([{"code": None}, "x"], "refused by the vendor"),
+        (None, "refused by the vendor"),
+    ],
+)
+def test_an_error_list_that_comes_as_a_success_is_a_refusal(errors: JsonValue, note: str) -> None:
+    data: JsonValue = {"type": "error.list", "request_id": "r1", "errors": errors}
+    for operation in ("CreateContact", "UpdateContact", "attachTagToContact"):
+        assert receipt_of("intercom", operation, data) == Receipt(state=StepState.FAILED, note=note)
+    # No other vendor says it so.
+    assert receipt_of("txtsync", "UpdateContact", data).state is StepState.SUCCEEDED
+
+
+def test_only_the_vendor_whose_operation_it_is_is_read_by_its_replies() -> None:
+    listed: JsonValue = {"success": [], "error": {"invalid_contact": ["0000000001"]}}
+    assert receipt_of("egoi", "actionAttachTag", listed).state is StepState.FAILED
+    assert receipt_of("intercom", "actionAttachTag", listed).state is StepState.SUCCEEDED
+    failed: JsonValue = [{"SMSID": 1, "ErrorCode": "7"}]
+    assert receipt_of("txtsync", "SendSMS", failed).state is StepState.FAILED
+    assert receipt_of("intercom", "SendSMS", failed).state is StepState.SUCCEEDED

@@ -226,3 +226,37 @@ async def test_messages_that_wait_at_the_vendor_are_cancelled_and_the_others_sta
         assert "cancels 2 messages that E-goi has not sent yet" in session.person.questions[-1]
         assert [number in messages for number in ids] == [False, False, True]
         assert "was undone already" in late.text
+
+
+async def test_a_list_that_somebody_is_in_by_now_is_not_deleted(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    async with deeds(tmp_path, sandbox=sandbox) as session:
+        made = request("egoi", "createList", {"internal_name": "New"})
+        done = await session.do(plan_of(made, recipients=0))
+        new = sandbox.world.egoi.lists[max(sandbox.world.egoi.lists)]
+        somebody = next(iter(sandbox.world.egoi.lists[1].contacts.values()))
+        new.contacts[somebody.contact_id] = somebody
+        before = account(sandbox)
+        told = await session.undo(done)
+
+        assert "list is not empty any more (contacts: 1)" in told.text
+        assert changed(before, account(sandbox)) == {}
+
+        new.contacts.clear()
+        assert (await session.undo(done)).status == "succeeded"
+        assert new.list_id not in sandbox.world.egoi.lists
+
+
+async def test_at_intercom_undoing_touches_the_contact_of_the_deed_alone(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    people = sandbox.world.intercom.contacts
+    async with deeds(tmp_path, sandbox=sandbox) as session:
+        first, second = list(people)[:2]
+        done = [
+            await session.do(plan_of(request("intercom", "ArchiveContact", contact_id=each)))
+            for each in (first, second)
+        ]
+        undone = await session.undo(done[0])
+
+        assert undone.status == "succeeded"
+        assert (people[first].archived, people[second].archived) == (False, True)

@@ -18,7 +18,15 @@ from egoi_mcp.guard.undo_looks import Found, look
 pytestmark = pytest.mark.anyio
 
 AT = 1_795_000_000.0
-LOOKS: tuple[Look, ...] = ("queue", "paused", "suppressions", "scheduled messages", "contacts", "draft")
+LOOKS: tuple[Look, ...] = (
+    "queue",
+    "paused",
+    "suppressions",
+    "scheduled messages",
+    "contacts",
+    "draft",
+    "new list",
+)
 SCALARS = (
     st.none() | st.booleans() | st.integers(-3, 99) | st.sampled_from(["", "7", "abc", "paused", "draft"])
 )
@@ -121,5 +129,5 @@ async def test_whatever_the_vendor_answers_is_ids_or_a_reason(data: JsonValue, k
     assert bool(got.ids) != bool(got.nothing)
     if kind in {"queue", "paused", "suppressions"}:
         assert all(NUMBER.fullmatch(each) for each in got.ids)
-    if kind in {"paused", "scheduled messages", "contacts", "draft"}:
+    if kind in {"paused", "scheduled messages", "contacts", "draft", "new list"}:
         assert set(got.ids) <= set(done.ids)

@@ -258,3 +258,6 @@ def test_only_a_draft_may_be_changed_without_it_being_a_send(status: str) -> Non
     campaign = Witness(kind="campaign", subject="abc", seen={"status": status})
     assert at_work([campaign], [patch]) is (status != "draft")
     assert not at_work([replace(campaign, subject="other")], [patch])
+    # What another vendor calls alike changes no campaign of E-goi's.
+    theirs = replace(patch, operation=replace(patch.operation, api="intercom"))
+    assert not at_work([campaign], [theirs])

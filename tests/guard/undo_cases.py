@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from egoi_mcp.api.catalog import JsonValue
@@ -11,6 +11,7 @@ from egoi_mcp.guard.reach import Reach
 from egoi_mcp.guard.undo import Key
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.deeds import contacts, plan_of, request, scheduled, tag_plan
+from tests.sandbox.accounts import INTERCOM_HEADERS, client
 
 LENIENT = {"EGOI_MCP_POLICY_UNSEEN_CONTENT": "confirm", "EGOI_MCP_POLICY_ALLOWED_HOSTS": "example.com"}
 """What the owner has to allow before some of the deeds can be done."""
@@ -31,16 +32,29 @@ def queued(name: str, number: int, *, reach: Reach | None = None) -> Plan:
     return plan_of(request("egoi", name, {"operations": [number]}), recipients=0, reach=reach)
 
 
+def _no_plan(_: Sandbox) -> Plan:
+    raise LookupError("the case has only an arranged plan")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A deed at a fresh sandbox, its label, and how the paths begin of what undoing it leaves changed."""
+    """A deed at a fresh sandbox, its label, and how the paths begin of what undoing it leaves changed.
+
+    `plan` may first put the account into the state that the deed needs; `arranged` asks the vendor to.
+    """
 
     does: Key
-    plan: Callable[[Sandbox], Plan]
     label: Reversibility
+    plan: Callable[[Sandbox], Plan] = field(default=_no_plan)
+    arranged: Callable[[Sandbox], Awaitable[Plan]] | None = None
     stays: Callable[[Sandbox], set[str]] = field(default=lambda _: set[str]())
     detailed: bool = False
     asks: bool = True
+
+
+async def made(case: Case, sandbox: Sandbox) -> Plan:
+    """The case's plan, with what it needs put into the account."""
+    return case.plan(sandbox) if case.arranged is None else await case.arranged(sandbox)
 
 
 def tagging(name: str) -> Callable[[Sandbox], Plan]:
@@ -112,6 +126,71 @@ def at_txtsync(_: Sandbox) -> Plan:
 def campaign(channel: str, body: dict[str, JsonValue]) -> Callable[[Sandbox], Plan]:
     whole: JsonValue = {"list_id": 3, "internal_name": "New", **body}
     return lambda _: plan_of(request("egoi", f"create{channel}Campaign", whole), recipients=0)
+
+
+def of_somebody(name: str, **body: JsonValue) -> Callable[[Sandbox], Plan]:
+    """A request about one contact at Intercom, who is nowhere in the archive."""
+    return lambda sandbox: plan_of(
+        request("intercom", name, dict(body) or None, contact_id=somebody(sandbox))
+    )
+
+
+def somebody(sandbox: Sandbox) -> str:
+    """A contact at Intercom who has a tag."""
+    people = sandbox.world.intercom.contacts.values()
+    return next(each.id for each in people if each.tags and not each.archived)
+
+
+def taking_a_tag_off(sandbox: Sandbox) -> Plan:
+    contact = somebody(sandbox)
+    tag = sandbox.world.intercom.contacts[contact].tags[-1]
+    return plan_of(request("intercom", "detachTagFromContact", contact_id=contact, tag_id=tag))
+
+
+def putting_a_tag_on(sandbox: Sandbox) -> Plan:
+    contact = somebody(sandbox)
+    held = sandbox.world.intercom.contacts[contact].tags
+    tag = next(each for each in sandbox.world.intercom.tags if each not in held)
+    return plan_of(request("intercom", "attachTagToContact", {"id": tag}, contact_id=contact))
+
+
+def out_of_the_archive(sandbox: Sandbox) -> Plan:
+    """Somebody who has been archived is brought back."""
+    contact = somebody(sandbox)
+    sandbox.world.intercom.contacts[contact].archived = True
+    return plan_of(request("intercom", "UnarchiveContact", contact_id=contact))
+
+
+async def a_company(sandbox: Sandbox, *people: str) -> str:
+    """A company that is made at Intercom with these people in it; its id."""
+    async with client(sandbox, INTERCOM_HEADERS) as vendor:
+        reply = await vendor.post("/companies", json={"company_id": "acme", "name": "Acme Sample"})
+        company = str(reply.json()["id"])
+        for each in people:
+            await vendor.post(f"/contacts/{each}/companies", json={"id": company})
+    return company
+
+
+async def joining_a_company(sandbox: Sandbox) -> Plan:
+    company = await a_company(sandbox)
+    contact = somebody(sandbox)
+    return plan_of(request("intercom", "attachContactToACompany", {"id": company}, contact_id=contact))
+
+
+async def leaving_a_company(sandbox: Sandbox) -> Plan:
+    contact = somebody(sandbox)
+    company = await a_company(sandbox, contact)
+    path = {"contact_id": contact, "company_id": company}
+    return plan_of(request("intercom", "detachContactFromACompany", **path))
+
+
+def an_option(sandbox: Sandbox) -> Plan:
+    field = next(
+        each.field_id for each in sandbox.world.egoi.lists[1].fields if each.format == "options"
+    ).removeprefix("extra_")
+    return plan_of(
+        request("egoi", "createFieldOption", {"en": "Another"}, list_id=1, field_id=int(field)), recipients=0
+    )
 
 
 CASES = {
@@ -231,4 +310,42 @@ CASES = {
         stays=lambda _: {"egoi.lists.4.contacts"},
     ),
     "create a contact at TxtSync": Case(does=("txtsync", "AddContact"), plan=at_txtsync, label="compensable"),
+    "create a list": Case(
+        does=("egoi", "createList"),
+        plan=lambda _: plan_of(request("egoi", "createList", {"internal_name": "New"}), recipients=0),
+        label="undoable",
+    ),
+    "create an extra field": Case(
+        does=("egoi", "createExtraField"),
+        plan=lambda _: plan_of(
+            request("egoi", "createExtraField", {"name": "Size", "format": "text"}, list_id=1), recipients=0
+        ),
+        label="undoable",
+    ),
+    "create an option": Case(does=("egoi", "createFieldOption"), plan=an_option, label="undoable"),
+    "create a contact at Intercom": Case(
+        does=("intercom", "CreateContact"),
+        plan=lambda _: plan_of(request("intercom", "CreateContact", {"email": "new@example.com"})),
+        label="compensable",
+        stays=lambda _: {"intercom.contacts."},
+    ),
+    "archive": Case(
+        does=("intercom", "ArchiveContact"), plan=of_somebody("ArchiveContact"), label="compensable"
+    ),
+    "bring back": Case(does=("intercom", "UnarchiveContact"), plan=out_of_the_archive, label="compensable"),
+    "put a tag on at Intercom": Case(
+        does=("intercom", "attachTagToContact"), plan=putting_a_tag_on, label="compensable"
+    ),
+    "take a tag off at Intercom": Case(
+        does=("intercom", "detachTagFromContact"), plan=taking_a_tag_off, label="compensable", asks=False
+    ),
+    "put into a company": Case(
+        does=("intercom", "attachContactToACompany"), arranged=joining_a_company, label="compensable"
+    ),
+    "take out of a company": Case(
+        does=("intercom", "detachContactFromACompany"),
+        arranged=leaving_a_company,
+        label="compensable",
+        asks=False,
+    ),
 }

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import NotAllowed, StateUnavailable
 from egoi_mcp.guard.action import Action, Channel, Content, State, StepState
 from egoi_mcp.store.protocol import Store
-from tests.store.ledgers import draft, ended, executing, request, store_in
+from tests.store.ledgers import ORIGIN, draft, ended, executing, request, store_in
 from tests.support import Clock, Rows
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +45,20 @@ async def test_an_id_belongs_to_the_action_that_was_answered_with_it(tmp_path: P
     assert await store.ids_elsewhere(two.id, SENDS, ["1", "3", "4"]) == {"1"}
     assert await store.ids_elsewhere(one.id, SENDS, ["1", "2"]) == set()
     assert await store.ids_elsewhere(one.id, SENDS, []) == set()
+    await store.close()
+
+
+async def test_what_two_vendors_call_alike_on_accounts_of_one_number_is_kept_apart(tmp_path: Path) -> None:
+    store, clock = store_in(tmp_path), Clock()
+    at_txtsync = FrozenRequest("txtsync", "POST", ORIGIN, "/sms/send", b"{}")
+    await made(store, "one", "1")
+    theirs = await executing(store, draft(requests=[at_txtsync], connection="txtsync"))
+
+    assert await store.ids_elsewhere(theirs.id, SENDS, ["1"]) == set()
+    assert await store.neighbours(theirs.id, SENDS, since=0.0, until=2 * clock()) == []
+    own = await made(store, "two")
+    assert await store.ids_elsewhere(own.id, SENDS, ["1"]) == {"1"}
+    assert len(await store.neighbours(own.id, SENDS, since=0.0, until=2 * clock())) == 1
     await store.close()
 
 

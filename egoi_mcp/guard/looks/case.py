@@ -52,22 +52,28 @@ class Reader:
     def __init__(self, client: ApiClient, *, most_calls: int = MOST_CALLS) -> None:
         self._client = client
         self._most = most_calls
-        self._read: dict[tuple[str, ...], JsonValue] = {}
+        self._read: dict[tuple[str | bytes, ...], JsonValue] = {}
         self.calls = 0
         self.asked: list[str] = []
 
     async def read(
-        self, api: Api, name: str, *, path: Mapping[str, str | int] | None = None, query: Query | None = None
+        self,
+        api: Api,
+        name: str,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Query | None = None,
+        body: JsonValue = None,
     ) -> JsonValue:
-        """The data of one reading operation.
+        """The data of one reading operation; some take what they look for as a body.
 
         Raises:
             TooManyCalls: the look has taken its calls.
             ApiError: the vendor refused or could not be reached.
         """
-        request = Request(operation=operation(api, name), path=path or {}, query=query or {})
+        request = Request(operation=operation(api, name), path=path or {}, query=query or {}, body=body)
         frozen = self._client.freeze(request)
-        key = (frozen.api, frozen.method, frozen.target)
+        key = (frozen.api, frozen.method, frozen.target, frozen.body)
         if key not in self._read:
             if self.calls >= self._most:
                 raise TooManyCalls(f"one look takes at most {self._most} calls")
@@ -158,12 +164,7 @@ class Case:
 
     async def owned(self, operations: Sequence[str], ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids that this ledger has as the doing of another step."""
-        own = {
-            each
-            for step in self.action.steps
-            if step.number != self.step.number and step.operation in operations
-            for each in step.ids
-        }
+        own = {each for step in self.action.steps if self._like(step, operations) for each in step.ids}
         return await self.ledger.ids_elsewhere(self.action.id, operations, ids) | (own & set(ids))
 
     async def rivals(self, operations: Sequence[str]) -> list[Rival]:
@@ -171,6 +172,11 @@ class Case:
         wide = self.span.widened(FAR_SECONDS)
         found = await self.beside(operations, since=wide.start, until=wide.end)
         return [Rival(step=step, request=_opened(step), beside=self._meets(step)) for step in found]
+
+    def _like(self, step: Step, operations: Sequence[str]) -> bool:
+        """Whether another step of this action is of one of these operations of the same API."""
+        same_api = step.frozen.api == self.request.operation.api
+        return step.number != self.step.number and same_api and step.operation in operations
 
     def _meets(self, step: Step) -> bool:
         span = span_of(step)
@@ -182,8 +188,7 @@ class Case:
         own = [
             step
             for step in self.action.steps
-            if step.number != self.step.number
-            and step.operation in operations
+            if self._like(step, operations)
             and step.state in _MAY_HAVE
             and step.claimed_at is not None
             and since <= step.claimed_at <= until

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from egoi_mcp.guard.looks import campaigns, contacts, messages, queue, removals, txtsync
+from egoi_mcp.api.catalog import Api
+from egoi_mcp.guard.looks import campaigns, contacts, fields, intercom, messages, queue, removals, txtsync
 from egoi_mcp.guard.looks.case import Look
+
+Key = tuple[Api, str]
+"""An API and the name of an operation of it: two vendors call different things `DeleteContact`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +56,14 @@ _TAGS_UNSEEN = (
     "more than 40 contacts, segments, contacts named by a field; some with and some without the tag"
 )
 _GONE_UNSEEN = "who took it away"
+_SINCE_WHEN = "since when, where it is not as was asked"
+_CHANGED_SINCE = "whether values that differ were written otherwise or changed since"
+_FIELD = Entry(look=fields.field_changed, where="`getAllFields`", unseen=_SINCE_WHEN)
+_NOT_DOCUMENTED = "; that the search leaves archived contacts out stands in no document"
+_ARCHIVE = "`ShowContact`, `SearchContacts`"
 _REFERENCE = "`GetContactByExternalReference`"
 
-LOOKS: Mapping[str, Entry] = {
-    "sendSmsMessages": _MESSAGES,
-    "sendSmsMessagesSingle": _MESSAGES,
+_EGOI: Mapping[str, Entry] = {
     **dict.fromkeys(campaigns.SENDS, _SENT),
     **dict.fromkeys(campaigns.CREATES, _MADE),
     **dict.fromkeys(campaigns.CHANGES, _CHANGED),
@@ -121,6 +128,29 @@ LOOKS: Mapping[str, Entry] = {
     "createTag": Entry(
         look=removals.new_tag, where="`getAllTags`", unseen="whether a tag of that name was there before"
     ),
+    "updateTag": Entry(look=fields.tag_changed, where="`getAllTags`", unseen=_SINCE_WHEN),
+    "createList": Entry(
+        look=fields.list_made,
+        where="`getAllLists`",
+        unseen="when it was made, where the account's time zone is not set",
+    ),
+    "updateList": Entry(look=fields.list_changed, where="`getList`", unseen=_CHANGED_SINCE),
+    "createExtraField": Entry(
+        look=fields.field_made, where="`getAllFields`", unseen="whether a field of that name was there before"
+    ),
+    "patchExtraField": _FIELD,
+    "patchBaseField": _FIELD,
+    "deleteExtraField": Entry(look=fields.field_gone, where="`getAllFields`", unseen=_GONE_UNSEEN),
+    "deleteFieldOption": Entry(look=fields.option_gone, where="`getAllFieldOptions`", unseen=_GONE_UNSEEN),
+    "createFieldOption": Entry(
+        look=fields.option_made,
+        where="`getAllFieldOptions`",
+        unseen="whether an option of that name was there before",
+    ),
+    "updateFieldOption": Entry(look=fields.option_changed, where="`getAllFieldOptions`", unseen=_SINCE_WHEN),
+}
+_TRANSACTIONAL: Mapping[str, Entry] = {"sendSmsMessages": _MESSAGES, "sendSmsMessagesSingle": _MESSAGES}
+_TXTSYNC: Mapping[str, Entry] = {
     "AddContact": Entry(
         look=txtsync.created,
         where="`SearchContact`",
@@ -138,88 +168,150 @@ LOOKS: Mapping[str, Entry] = {
     ),
     "DeleteContactByExternalReference": Entry(look=txtsync.deleted, where=_REFERENCE, unseen=_GONE_UNSEEN),
 }
-
-LEFT_TO_A_PERSON: Mapping[str, tuple[str, ...]] = {
-    "TxtSync lists no messages": ("SendSMS", "SendBulkSMS"),
-    "TxtSync reads no contact by its internal id": ("DeleteContact",),
-    "no call shows these messages": (
-        "sendEmailMessages",
-        "sendPushMessages",
-        "executeEmailAlert",
-        "stopAlert",
-        "executeMultiChannel",
-        "requestVerify",
-        "resendVerify",
-        "cancelVerify",
-        "cancelScheduledMessage",
+_INTERCOM: Mapping[str, Entry] = {
+    "CreateContact": Entry(
+        look=intercom.created,
+        where="`SearchContacts`",
+        unseen="a contact without an address, a reference or a number; one that was there before",
     ),
-    "a feed's campaign shows no status that tells": ("actionEnableEmailRss", "actionEnableWebPushRss"),
-    "the queue does not show approvals": ("actionApproveOperation",),
-    "contacts show neither imports nor automations one by one": (
-        "actionImportBulk",
-        "actionStartAutomation",
-        "updateContactByField",
+    "UpdateContact": Entry(
+        look=intercom.updated, where="`ShowContact`", unseen=_CHANGED_SINCE + "; pictures"
     ),
-    "what leaves for an address is not shown": (
-        "actionExportContacts",
-        "generateByModelReport",
-        "generateContactActivityReport",
-        "generateEmailBouncesReport",
-        "generateEmailClicksByContactReport",
-        "generateEmailClicksByUrlReport",
-        "generateEmailEventsReport",
-        "generateEmailUnsubscriptionsReport",
-        "generateFormAnswersReport",
-        "generateSendsReport",
-        "generateSmsBouncesReport",
-        "generateSmsEventsReport",
-        "generateSubscriptionsReport",
-        "generateUnsubscriptionsReport",
-        "createWebhook",
-        "deleteWebhook",
-        "addWebHook",
-        "removeWebHook",
-        "InboundSMS",
-        "OutboundSMS",
-        "DeleteTrigger",
-        "htmlToPdf",
+    "ArchiveContact": Entry(
+        look=intercom.archived, where=_ARCHIVE, unseen="who archived it" + _NOT_DOCUMENTED
     ),
-    "nothing that this server reads shows it": (
-        "createCellphoneSender",
-        "createEmailSender",
-        "createPhoneSender",
-        "deletePhoneSender",
-        "deleteAutomation",
-        "deleteCampaignGroup",
-        "deleteCatalog",
-        "deleteProduct",
-        "deleteConnectedSites",
-        "deleteExtraField",
-        "deleteFieldOption",
-        "deleteUser",
-        "deleteApp",
-        "deletePushTemplate",
-        "removeAlertTemplate",
-        "removeMultiChannel",
-        "enableTransactional",
-        "registerPushEvent",
-        "registerPushToken",
-        "ImportProducts",
-        "ImportOrdersBulk",
-        "CreateOrder",
-        "createCart",
-        "createCName",
-        "enableTe",
-        "addDomain",
-        "changeAlertTemplate",
-        "updateApp",
+    "UnarchiveContact": Entry(
+        look=intercom.unarchived, where=_ARCHIVE, unseen="who brought it back" + _NOT_DOCUMENTED
+    ),
+    "DeleteContact": Entry(look=intercom.deleted, where="`ShowContact`", unseen=_GONE_UNSEEN),
+    "attachTagToContact": Entry(look=intercom.tagged, where="`listTagsForAContact`", unseen="who put it on"),
+    "detachTagFromContact": Entry(look=intercom.untagged, where="`listTagsForAContact`", unseen=_GONE_UNSEEN),
+    "attachContactToACompany": Entry(
+        look=intercom.joined, where="`listCompaniesForAContact`", unseen="who put it there"
+    ),
+    "detachContactFromACompany": Entry(
+        look=intercom.left, where="`listCompaniesForAContact`", unseen=_GONE_UNSEEN
+    ),
+    "createTag": Entry(look=intercom.tag_made, where="`listTags`", unseen="whom it was put on at once"),
+    "createOrUpdateCompany": Entry(
+        look=intercom.company_written, where="`retrieveCompany`", unseen=_SINCE_WHEN
     ),
 }
 
+LOOKS: Mapping[Key, Entry] = {
+    **{("egoi", name): entry for name, entry in _EGOI.items()},
+    **{("transactional", name): entry for name, entry in _TRANSACTIONAL.items()},
+    **{("txtsync", name): entry for name, entry in _TXTSYNC.items()},
+    **{("intercom", name): entry for name, entry in _INTERCOM.items()},
+}
 
-def why_a_person(name: str) -> str:
+LEFT_TO_A_PERSON: Mapping[str, Mapping[Api, tuple[str, ...]]] = {
+    "TxtSync lists no messages": {
+        "txtsync": (
+            "SendSMS",
+            "SendBulkSMS",
+        ),
+    },
+    "TxtSync reads no contact by its internal id": {
+        "txtsync": ("DeleteContact",),
+    },
+    "no call shows these messages": {
+        "transactional": (
+            "sendEmailMessages",
+            "sendPushMessages",
+            "executeEmailAlert",
+            "stopAlert",
+            "executeMultiChannel",
+            "requestVerify",
+            "resendVerify",
+            "cancelVerify",
+            "cancelScheduledMessage",
+        ),
+    },
+    "a feed's campaign shows no status that tells": {
+        "egoi": (
+            "actionEnableEmailRss",
+            "actionEnableWebPushRss",
+        ),
+    },
+    "the queue does not show approvals": {
+        "egoi": ("actionApproveOperation",),
+    },
+    "contacts show neither imports nor automations one by one": {
+        "egoi": (
+            "actionImportBulk",
+            "actionStartAutomation",
+            "updateContactByField",
+        ),
+    },
+    "what leaves for an address is not shown": {
+        "egoi": (
+            "actionExportContacts",
+            "generateByModelReport",
+            "generateContactActivityReport",
+            "generateEmailBouncesReport",
+            "generateEmailClicksByContactReport",
+            "generateEmailClicksByUrlReport",
+            "generateEmailEventsReport",
+            "generateEmailUnsubscriptionsReport",
+            "generateFormAnswersReport",
+            "generateSendsReport",
+            "generateSmsBouncesReport",
+            "generateSmsEventsReport",
+            "generateSubscriptionsReport",
+            "generateUnsubscriptionsReport",
+            "createWebhook",
+            "deleteWebhook",
+        ),
+        "transactional": (
+            "addWebHook",
+            "removeWebHook",
+            "htmlToPdf",
+        ),
+        "txtsync": (
+            "InboundSMS",
+            "OutboundSMS",
+            "DeleteTrigger",
+        ),
+    },
+    "nothing that this server reads shows it": {
+        "egoi": (
+            "createCellphoneSender",
+            "createEmailSender",
+            "createPhoneSender",
+            "deletePhoneSender",
+            "deleteAutomation",
+            "deleteCampaignGroup",
+            "deleteCatalog",
+            "deleteProduct",
+            "deleteConnectedSites",
+            "deleteUser",
+            "enableTransactional",
+            "registerPushEvent",
+            "registerPushToken",
+            "ImportProducts",
+            "ImportOrdersBulk",
+            "CreateOrder",
+            "createCart",
+            "createCName",
+            "enableTe",
+        ),
+        "transactional": (
+            "deleteApp",
+            "deletePushTemplate",
+            "removeAlertTemplate",
+            "removeMultiChannel",
+            "addDomain",
+            "changeAlertTemplate",
+            "updateApp",
+        ),
+    },
+}
+
+
+def why_a_person(api: Api, name: str) -> str:
     """Why an operation's outcome is not looked for."""
     return next(
-        (reason for reason, names in LEFT_TO_A_PERSON.items() if name in names),
+        (reason for reason, left in LEFT_TO_A_PERSON.items() if name in left.get(api, ())),
         "nothing that this server reads shows it",
     )

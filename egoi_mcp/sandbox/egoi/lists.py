@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
 from egoi_mcp.sandbox.call import Call
+from egoi_mcp.sandbox.egoi import fields
 from egoi_mcp.sandbox.egoi.collections import in_order, page
 from egoi_mcp.sandbox.egoi.state import ContactList, Field, Segment, Tag
 from egoi_mcp.sandbox.validation import Body, DateTime, Filled, Identifier, Order, Paging
@@ -118,7 +120,7 @@ def create_list(call: Call) -> Reply:
         group_id=1,
         created=call.now,
         updated=call.now,
-        fields=base,
+        fields=[replace(each) for each in base],
     )
     call.changed("list_created", list_id)
     return Reply(201, _shown(call, account.lists[list_id]))
@@ -156,19 +158,8 @@ def list_fields(call: Call) -> Reply:
     """GET /lists/{list_id}/fields: a bare array."""
     item = call.world.egoi.contact_list(call.path_id("list_id"))
     query = call.query(Paging)
-    shown: list[JsonObject] = [_field(field) for field in item.fields]
+    shown: list[JsonObject] = [fields.shown(field) for field in item.fields]
     return Reply(200, shown[query.offset : query.offset + query.limit])
-
-
-def _field(field: Field) -> JsonObject:
-    shown: dict[str, JsonValue] = {
-        "field_id": field.field_id,
-        "name": field.name,
-        "format": field.format,
-        "unique": field.unique,
-        "type": field.type,
-    }
-    return shown | {"options": field.options} if field.options else shown
 
 
 def list_segments(call: Call) -> Reply:

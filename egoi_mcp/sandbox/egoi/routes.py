@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from egoi_mcp.sandbox.egoi import account, bulk, campaigns, contacts, lists, reports
+from egoi_mcp.sandbox.egoi import account, bulk, campaigns, contacts, fields, lists, reports
 from egoi_mcp.sandbox.routing import Handler, Route
 
 _LIST = "/lists/{list_id}"
 _CONTACTS = "/lists/{list_id}/contacts"
 _ACTIONS = "/lists/{list_id}/contacts/actions"
+_EXTRA = "/lists/{list_id}/fields/extra"
+_OPTIONS = f"{_EXTRA}/{{field_id}}/options"
 
 _ADVANCED = {
     "generateByModelReport": "model",
@@ -58,6 +60,7 @@ EGOI_ROUTES: tuple[Route, ...] = (
         f"{_CONTACTS}/segment/{{segment_id}}",
         contacts.list_segment_contacts,
     ),
+    Route("updateContactByField", "POST", f"{_CONTACTS}/by-field", contacts.change_by_field),
     Route("actionAttachTag", "POST", f"{_ACTIONS}/attach-tag", bulk.attach_tag),
     Route("actionDetachTag", "POST", f"{_ACTIONS}/detach-tag", bulk.detach_tag),
     Route("actionActivateContacts", "POST", f"{_ACTIONS}/activate", bulk.activate),
@@ -74,6 +77,14 @@ EGOI_ROUTES: tuple[Route, ...] = (
     Route("updateList", "PATCH", _LIST, lists.change_list),
     Route("deleteList", "DELETE", _LIST, lists.delete_list),
     Route("getAllFields", "GET", f"{_LIST}/fields", lists.list_fields),
+    Route("createExtraField", "POST", _EXTRA, fields.create),
+    Route("patchExtraField", "PATCH", f"{_EXTRA}/{{field_id}}", fields.change),
+    Route("patchBaseField", "PATCH", f"{_LIST}/fields/base/{{field_id}}", fields.change_base),
+    Route("deleteExtraField", "DELETE", f"{_EXTRA}/{{field_id}}", fields.delete),
+    Route("getAllFieldOptions", "GET", _OPTIONS, fields.list_options),
+    Route("createFieldOption", "POST", _OPTIONS, fields.create_option),
+    Route("updateFieldOption", "PATCH", f"{_OPTIONS}/{{option_id}}", fields.change_option),
+    Route("deleteFieldOption", "DELETE", f"{_OPTIONS}/{{option_id}}", fields.delete_option),
     Route("getAllSegments", "GET", f"{_LIST}/segments", lists.list_segments),
     Route("deleteSegment", "DELETE", f"{_LIST}/segments/{{segment_id}}", lists.delete_segment),
     Route("getAllTags", "GET", "/tags", lists.list_tags),
