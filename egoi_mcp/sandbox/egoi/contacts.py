@@ -225,7 +225,8 @@ def checked_extra(contact_list: ContactList, values: Sequence[ExtraValue]) -> li
 def _fits(field: Field, value: str | list[int]) -> bool:
     """Whether a value is of its field's format; an empty one erases."""
     if isinstance(value, list):
-        return field.format == "options" and set(value) <= {item["option_id"] for item in field.options}
+        known = [item["option_id"] for item in field.options]
+        return field.format == "options" and all(each in known for each in value)
     form = _FORMS.get(field.format)
     return field.format != "options" and (not value or form is None or form.fullmatch(value) is not None)
 
