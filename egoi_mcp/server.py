@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,13 @@ INSTRUCTIONS = (
 )
 
 
-def build_server(settings: Settings, *, transport: httpx2.AsyncBaseTransport | None = None) -> MCPServer[App]:
-    """The MCP server of these settings; `transport` replaces the network to the vendors.
+def build_server(
+    settings: Settings,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    now: Callable[[], float] = time.time,
+) -> MCPServer[App]:
+    """The MCP server of these settings; `transport` replaces the network to the vendors, `now` their clock.
 
     Raises:
         StateUnavailable: the state directory cannot be used.
@@ -50,7 +56,7 @@ def build_server(settings: Settings, *, transport: httpx2.AsyncBaseTransport | N
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[App]) -> AsyncGenerator[App]:
-        async with open_app(settings, transport=transport) as app:
+        async with open_app(settings, transport=transport, now=now) as app:
             yield app
 
     key = load_state_key(settings.state_dir)

@@ -14,6 +14,7 @@ from egoi_mcp.phones import parse_phone
 from egoi_mcp.pii import Pii
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.contact_shapes import egoi_detail, egoi_summary, txtsync_detail, txtsync_summary
+from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.paging import belongs, offset_of, page_of
 from egoi_mcp.tools.vendor import Ctx, app_of, of_list, read
 
@@ -27,7 +28,7 @@ async def search_contacts(
     *,
     query: p.ContactQuery | None = None,
     provider: p.Provider = "egoi",
-    list_id: p.ListId | None = None,
+    list_id: p.ListRef | None = None,
     limit: p.Limit = p.DEFAULT_LIMIT,
     cursor: p.Cursor | None = None,
 ) -> ContactPage:
@@ -37,11 +38,14 @@ async def search_contacts(
     app = app_of(ctx)
     client, pii = app.client(provider), app.settings.pii
     wanted = " ".join(query.split()) or None if query is not None else None
+    if provider == "intercom":
+        raise InvalidInput("provider: Intercom's contacts cannot be read yet. Nothing was changed.")
     if provider == "txtsync":
         _refuse_list(list_id)
         return await _search_txtsync(client, wanted, limit, cursor, pii)
     if list_id is not None:
-        return await _search_list(client, wanted, list_id, limit=limit, cursor=cursor, pii=pii)
+        list_number = await find_list_id(client, list_id)
+        return await _search_list(client, wanted, list_number, limit=limit, cursor=cursor, pii=pii)
     return await _search_everywhere(client, wanted, limit, cursor, pii)
 
 
@@ -50,13 +54,15 @@ async def get_contact(
     *,
     contact_id: p.ContactId,
     provider: p.Provider = "egoi",
-    list_id: p.ListId | None = None,
+    list_id: p.ListRef | None = None,
 ) -> ContactDetail:
     """Read one contact with consent, dates and extra fields. E-goi needs its list_id (search_contacts gives
     both); TxtSync takes the contact's external_reference as contact_id.
     """
     app = app_of(ctx)
     client = app.client(provider)
+    if provider == "intercom":
+        raise InvalidInput("provider: Intercom's contacts cannot be read yet. Nothing was changed.")
     if provider == "txtsync":
         _refuse_list(list_id)
         row = await find_txtsync_contact(client, contact_id)
@@ -68,12 +74,13 @@ async def get_contact(
         return txtsync_detail(row, app.settings.pii)
     if list_id is None:
         raise InvalidInput("list_id: is required for E-goi. search_contacts gives it with the contact.")
-    found = await find_egoi_contact(client, list_id, contact_id)
+    list_number = await find_list_id(client, list_id)
+    found = await find_egoi_contact(client, list_number, contact_id)
     if found is None:
         raise InvalidInput(
-            f"contact_id: list {list_id} has no such contact. search_contacts gives ids with their list_id."
+            f"contact_id: list {list_number} has no such contact. search_contacts gives ids with list_id."
         )
-    return egoi_detail(found, list_id, app.settings.pii, contact_id=contact_id)
+    return egoi_detail(found, list_number, app.settings.pii, contact_id=contact_id)
 
 
 def is_egoi_id(contact_id: str) -> bool:
@@ -223,6 +230,6 @@ async def _search_txtsync(
     return ContactPage(provider="txtsync", contacts=shown, total=len(found), next_cursor=after)
 
 
-def _refuse_list(list_id: int | None) -> None:
+def _refuse_list(list_id: str | None) -> None:
     if list_id is not None:
         raise InvalidInput("list_id: TxtSync has no lists. Leave it out. Nothing was changed.")

@@ -10,9 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-Provider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
+Provider = Annotated[Literal["egoi", "txtsync", "intercom"], Field(description="Whose account")]
+SmsProvider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
+TagProvider = Annotated[Literal["egoi", "intercom"], Field(description="Whose tags")]
 
 ListId = Annotated[int, Field(ge=1, description="From list_audiences")]
+ListRef = Annotated[
+    str, Field(min_length=1, max_length=255, description="List id or name, from list_audiences")
+]
 SegmentId = Annotated[
     str, Field(min_length=1, max_length=64, description="From list_audiences, kind segments")
 ]

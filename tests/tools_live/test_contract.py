@@ -64,7 +64,7 @@ async def tour(tmp_path: Path) -> None:
         await done("get_contact", **TXTSYNC, contact_id="CRM-0001")
         await done("create_contact", list_id=3, email="new@example.com", phone="+351900000777")
         await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"])
-        for arguments in ({}, {"kind": "tags"}, {"list_id": 1}):
+        for arguments in ({}, {"kind": "tags"}, {"kind": "tags", "provider": "intercom"}, {"list_id": 1}):
             await done("list_audiences", **arguments)
         for kind in ("segments", "fields"):
             await done("list_audiences", kind=kind, list_id=1)
