@@ -20,6 +20,7 @@ from egoi_mcp.sandbox.egoi import audience
 from egoi_mcp.sandbox.egoi.routes import EGOI_ROUTES
 from egoi_mcp.sandbox.faults import BEFORE, Drop, Dropped, Fault, FaultPlan
 from egoi_mcp.sandbox.intercom import INTERCOM_ROUTES
+from egoi_mcp.sandbox.intercom_companies import COMPANY_ROUTES
 from egoi_mcp.sandbox.problems import render
 from egoi_mcp.sandbox.rate import RateLimits, retry_after_header
 from egoi_mcp.sandbox.replying import reply_body, write_reply
@@ -51,7 +52,7 @@ _ROUTERS: Mapping[Api, Router] = {
     "egoi": Router(EGOI_ROUTES),
     "transactional": Router(TRANSACTIONAL_ROUTES),
     "txtsync": Router(TXTSYNC_ROUTES),
-    "intercom": Router(INTERCOM_ROUTES),
+    "intercom": Router((*INTERCOM_ROUTES, *COMPANY_ROUTES)),
 }
 _FAILURES: Mapping[str, tuple[int, str]] = {
     "429": (429, "Too many requests."),

@@ -150,7 +150,8 @@ def _page(
     return Reply(200, {"type": "list", "data": data, "total_count": len(contacts), "pages": pages})
 
 
-def _contact(call: Call) -> IntercomContact:
+def contact_of(call: Call) -> IntercomContact:
+    """The contact that the path names; 404 when there is none."""
     contact = call.world.intercom.contacts.get(call.path["contact_id"])
     if contact is None:
         raise Refusal(404, "User Not Found", code="not_found")
@@ -160,7 +161,7 @@ def _contact(call: Call) -> IntercomContact:
 def read(call: Call) -> Reply:
     """GET /contacts/{contact_id}."""
     call.query(OneQuery)
-    return Reply(200, _shown(call, _contact(call)))
+    return Reply(200, _shown(call, contact_of(call)))
 
 
 def read_reference(call: Call) -> Reply:
@@ -198,9 +199,15 @@ def _shown(call: Call, contact: IntercomContact) -> JsonObject:
             contact, "tags", [{"type": "tag", "id": tag, "url": f"/tags/{tag}"} for tag in contact.tags]
         ),
         "notes": _listed(contact, "notes", []),
-        "companies": _listed(contact, "companies", []),
+        "companies": _listed(
+            contact,
+            "companies",
+            [{"type": "company", "id": each, "url": f"/companies/{each}"} for each in contact.companies],
+        ),
     }
-    return shown | dict.fromkeys(_NULLS) | {name: fields[name] for name in ("owner_id",) if name in fields}
+    if fields.get("avatar"):
+        shown["avatar"] = {"type": "avatar", "image_url": fields["avatar"]}
+    return dict.fromkeys(_NULLS) | shown | {name: fields[name] for name in ("owner_id",) if name in fields}
 
 
 def _listed(contact: IntercomContact, name: str, data: Sequence[JsonObject]) -> JsonObject:
@@ -238,7 +245,7 @@ def _refuse_taken(call: Call, body: ContactBody, role: str, but: IntercomContact
 
 def update(call: Call) -> Reply:
     """PUT /contacts/{contact_id}: changes what it names."""
-    contact = _contact(call)
+    contact = contact_of(call)
     body = call.body(ContactBody)
     _refuse_taken(call, body, body.role or contact.role, contact)
     contact.role = body.role or contact.role
@@ -250,7 +257,7 @@ def update(call: Call) -> Reply:
 
 def delete(call: Call) -> Reply:
     """DELETE /contacts/{contact_id}: for good."""
-    contact = _contact(call)
+    contact = contact_of(call)
     del call.world.intercom.contacts[contact.id]
     call.changed("contact_deleted", contact.id)
     return Reply(200, _gone(contact, "deleted", True))
@@ -267,7 +274,7 @@ def unarchive(call: Call) -> Reply:
 
 
 def _set_archived(call: Call, archived: bool) -> Reply:
-    contact = _contact(call)
+    contact = contact_of(call)
     contact.archived = archived
     call.changed("contact_archived" if archived else "contact_unarchived", contact.id)
     return Reply(200, _gone(contact, "archived", archived))
@@ -311,12 +318,12 @@ def create_tag(call: Call) -> Reply:
 
 def list_contact_tags(call: Call) -> Reply:
     """GET /contacts/{contact_id}/tags."""
-    return Reply(200, {"type": "list", "data": [_tag(call, tag_id) for tag_id in _contact(call).tags]})
+    return Reply(200, {"type": "list", "data": [_tag(call, tag_id) for tag_id in contact_of(call).tags]})
 
 
 def attach_tag(call: Call) -> Reply:
     """POST /contacts/{contact_id}/tags."""
-    contact = _contact(call)
+    contact = contact_of(call)
     tag_id = call.body(TagReference).id
     shown = _tag(call, tag_id)
     if tag_id not in contact.tags:
@@ -327,7 +334,7 @@ def attach_tag(call: Call) -> Reply:
 
 def detach_tag(call: Call) -> Reply:
     """DELETE /contacts/{contact_id}/tags/{tag_id}."""
-    contact = _contact(call)
+    contact = contact_of(call)
     tag_id = call.path["tag_id"]
     shown = _tag(call, tag_id)
     if tag_id in contact.tags:

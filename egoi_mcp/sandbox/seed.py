@@ -9,6 +9,7 @@ from egoi_mcp.sandbox.egoi.seed_contacts import SEED_EPOCH
 from egoi_mcp.sandbox.egoi.state import derived_id
 from egoi_mcp.sandbox.settings import SandboxSettings
 from egoi_mcp.sandbox.state import (
+    IntercomCompany,
     IntercomContact,
     IntercomWorkspace,
     Transactional,
@@ -114,6 +115,7 @@ def _txtsync(seed: int) -> TxtSyncAccount:
 
 
 def _intercom(seed: int) -> IntercomWorkspace:
+    fields: dict[str, JsonValue]
     workspace = IntercomWorkspace(
         id_code="sandboxws",
         name="Acme Sample",
@@ -122,12 +124,18 @@ def _intercom(seed: int) -> IntercomWorkspace:
         tags={"9101": "vip", "9102": "newsletter", "9103": "churn-risk"},
         last_tag_id=9103,
     )
+    for place, name in enumerate(("Example Ltd", "Sample SA"), 1):
+        company_id = derived_id(seed, "intercom-company", place, 24)
+        fields = {"company_id": f"company-{place:03d}", "name": name}
+        workspace.companies[company_id] = IntercomCompany(
+            id=company_id, fields=fields, created_at=int(SEED_EPOCH), updated_at=int(SEED_EPOCH)
+        )
     for place in range(1, 31):
         contact_id = derived_id(seed, "intercom", place, 24)
         created = int(SEED_EPOCH - place * _DAY)
         is_user = place % 3 != 0
         name_at = int(derived_id(seed, "intercom-name", place, 8), 16) % len(_FIRST_NAMES)
-        fields: dict[str, JsonValue] = {
+        fields = {
             "external_id": f"user-{place:03d}" if is_user else None,
             "email": f"icom.{place:03d}@example.org" if is_user or place % 6 == 0 else None,
             "phone": f"+447700900{300 + place:03d}" if place % 4 else None,

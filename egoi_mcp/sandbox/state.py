@@ -86,8 +86,19 @@ class IntercomContact:
     created_at: int
     updated_at: int
     tags: list[str] = field(default_factory=list[str])
+    companies: list[str] = field(default_factory=list[str])
     archived: bool = False
     blocked: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class IntercomCompany:
+    """A company of the Intercom workspace; `fields` holds the members that a caller can set."""
+
+    id: str
+    fields: dict[str, JsonValue]
+    created_at: int
+    updated_at: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,6 +110,7 @@ class IntercomWorkspace:
     admin_id: str
     contacts: dict[str, IntercomContact]
     tags: dict[str, str]
+    companies: dict[str, IntercomCompany] = field(default_factory=dict[str, IntercomCompany])
     last_message_id: int = 400_000
     last_tag_id: int = 9100
 

@@ -20,7 +20,9 @@ from jsonschema.exceptions import ValidationError
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from egoi_mcp.sandbox.egoi.routes import EGOI_ROUTES
+from egoi_mcp.sandbox.egoi.state import derived_id
 from egoi_mcp.sandbox.intercom import INTERCOM_ROUTES
+from egoi_mcp.sandbox.intercom_companies import COMPANY_ROUTES
 from egoi_mcp.sandbox.transactional import TRANSACTIONAL_ROUTES
 from egoi_mcp.sandbox.txtsync import TXTSYNC_ROUTES
 from tests.sandbox.accounts import EGOI_HEADERS, INTERCOM_HEADERS, TXTSYNC_AUTH, TXTSYNC_HEADERS, client
@@ -45,6 +47,12 @@ _EGOI: tuple[tuple[str, str, str, Any], ...] = (
     ("getAllContactActivities", "GET", "/lists/3/contacts/{contact}/activities", None),
     ("createContact", "POST", "/lists/3/contacts", {"base": {"email": "new@example.com"}}),
     ("patchContact", "PATCH", "/lists/3/contacts/{contact}", {"base": {"last_name": "x"}}),
+    (
+        "updateContactByField",
+        "POST",
+        "/lists/3/contacts/by-field",
+        {"base": {"last_name": "y"}, "compare_field": {"field_id": "cellphone", "value": "351-900000001"}},
+    ),
     ("actionAttachTag", "POST", "/lists/3/contacts/actions/attach-tag", {"tag_id": 4, "segment_id": "tag_1"}),
     (
         "actionDetachTag",
@@ -123,6 +131,7 @@ _TXTSYNC: tuple[tuple[str, str, str, Any], ...] = (
     ("InboundSMS", "POST", "/system/applications/webhooks/type/0", {"URL": "https://example.com/"}),
     ("DeleteTrigger", "DELETE", "/system/applications/webhooks/1", None),
 )
+_COMPANY = derived_id(SandboxSettings().seed, "intercom-company", 1, 24)
 _LEADS = {"query": {"field": "role", "operator": "=", "value": "lead"}}
 _INTERCOM: tuple[tuple[str, str, str, Any], ...] = (
     ("identifyAdmin", "GET", "/me", None),
@@ -131,6 +140,11 @@ _INTERCOM: tuple[tuple[str, str, str, Any], ...] = (
     ("CreateContact", "POST", "/contacts", {"email": "new@example.com"}),
     ("ShowContact", "GET", "/contacts/{contact}", None),
     ("UpdateContact", "PUT", "/contacts/{contact}", {"name": "x"}),
+    ("retrieveCompany", "GET", "/companies?name=Example%20Ltd", None),
+    ("createOrUpdateCompany", "POST", "/companies", {"company_id": "company-001", "size": 7}),
+    ("attachContactToACompany", "POST", "/contacts/{contact}/companies", {"id": _COMPANY}),
+    ("listCompaniesForAContact", "GET", "/contacts/{contact}/companies", None),
+    ("detachContactFromACompany", "DELETE", "/contacts/{contact}/companies/" + _COMPANY, None),
     ("listTags", "GET", "/tags", None),
     ("attachTagToContact", "POST", "/contacts/{contact}/tags", {"id": "9103"}),
     ("listTagsForAContact", "GET", "/contacts/{contact}/tags", None),
@@ -214,7 +228,7 @@ async def _check_all(
             assert _problems(schema, reply.json()) == [], name
 
 
-_ROUTES = {"egoi": EGOI_ROUTES, "txtsync": TXTSYNC_ROUTES, "intercom": INTERCOM_ROUTES}
+_ROUTES = {"egoi": EGOI_ROUTES, "txtsync": TXTSYNC_ROUTES, "intercom": (*INTERCOM_ROUTES, *COMPANY_ROUTES)}
 
 
 @pytest.mark.parametrize("api", _ROUTES)

@@ -45,10 +45,10 @@ class PushToken(Body):
 
 
 class ExtraValue(Body):
-    """A value of an extra field; `format` must be the field's."""
+    """A value of an extra field; `format`, which is read-only, must be the field's where it is sent."""
 
     field_id: Identifier
-    format: Literal["date", "text", "cellphone", "phone", "number", "email", "options"]
+    format: Literal["date", "text", "cellphone", "phone", "number", "email", "options"] | None = None
     value: str | list[int]
     status: OnOff | None = None
 
@@ -128,6 +128,19 @@ class ChangedContact(Body):
 
     base: ChangedBase = ChangedBase()
     extra: list[ExtraValue] = Field(default_factory=list[ExtraValue])
+
+
+class ComparedField(Body):
+    """The field, and the value of it, by which a contact is found."""
+
+    field_id: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$")]
+    value: Filled
+
+
+class ChangedByField(ChangedContact):
+    """Body of updateContactByField."""
+
+    compare_field: ComparedField
 
 
 class TagChange(Body):

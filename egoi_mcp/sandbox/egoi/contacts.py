@@ -10,6 +10,7 @@ from egoi_mcp.sandbox.clock import from_stamp
 from egoi_mcp.sandbox.egoi.audience import members
 from egoi_mcp.sandbox.egoi.bodies import (
     ActivitiesQuery,
+    ChangedByField,
     ChangedContact,
     ContactsQuery,
     ExtraValue,
@@ -18,11 +19,18 @@ from egoi_mcp.sandbox.egoi.bodies import (
     SegmentContactsQuery,
 )
 from egoi_mcp.sandbox.egoi.collections import page, without_nones
-from egoi_mcp.sandbox.egoi.state import Activity, Contact, ContactList, derived_id
+from egoi_mcp.sandbox.egoi.state import Activity, Contact, ContactList, Field, derived_id
 from egoi_mcp.sandbox.wire import JsonObject, JsonValue, Reply, conflict, invalid, not_found
 
 _EXTRA_FILTER = re.compile(r"extra_field_id\[(?:extra_)?(\d+)\]")
 _UNIQUE = ("email", "cellphone")
+_FORMS = {
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "number": re.compile(r"[+-]?[0-9]+([.][0-9]+)?"),
+    "email": re.compile(r"[^@\s]+@[^@\s]+"),
+    "phone": re.compile(r"[0-9]{1,3}-[0-9]{4,20}"),
+    "cellphone": re.compile(r"[0-9]{1,3}-[0-9]{4,20}"),
+}
 
 
 def search(call: Call) -> Reply:
@@ -197,32 +205,59 @@ def holders_of(contact_list: ContactList, name: str, value: str, but: Contact | 
 
 
 def checked_extra(contact_list: ContactList, values: Sequence[ExtraValue]) -> list[dict[str, JsonValue]]:
-    """The extra values as they are kept.
+    """The extra values as they are kept, with the formats of their fields.
 
     Raises:
-        Refusal: 422, a field that the list does not have, or of another format.
+        Refusal: 422, a field that the list does not have, or a value that is not of its format.
     """
-    formats = {item.field_id: item.format for item in contact_list.fields if item.type == "extra"}
+    fields = {item.field_id: item for item in contact_list.fields if item.type == "extra"}
+    kept: list[dict[str, JsonValue]] = []
     for place, value in enumerate(values):
-        known = formats.get(f"extra_{value.field_id}")
+        known = fields.get(f"extra_{value.field_id}")
         if known is None:
             raise invalid(f"extra.{place}.field_id", "the list has no such extra field")
-        if value.format != known or isinstance(value.value, list) != (known == "options"):
-            raise invalid(f"extra.{place}.format", f"the field is of the format {known}")
-    return [value.model_dump(exclude_none=True) for value in values]
+        if value.format not in {None, known.format} or not _fits(known, value.value):
+            raise invalid(f"extra.{place}.format", f"the field is of the format {known.format}")
+        kept.append(value.model_dump(exclude_none=True) | {"format": known.format})
+    return kept
+
+
+def _fits(field: Field, value: str | list[int]) -> bool:
+    """Whether a value is of its field's format; an empty one erases."""
+    if isinstance(value, list):
+        return field.format == "options" and set(value) <= {item["option_id"] for item in field.options}
+    form = _FORMS.get(field.format)
+    return field.format != "options" and (not value or form is None or form.fullmatch(value) is not None)
 
 
 def change(call: Call) -> Reply:
     """PATCH /lists/{list_id}/contacts/{contact_id}."""
     contact_list = call.world.egoi.contact_list(call.path_id("list_id"))
     contact = contact_list.contact(call.path["contact_id"])
-    body = call.body(ChangedContact)
+    _change(call, contact_list, contact, call.body(ChangedContact))
+    return Reply(200, {"contact_id": contact.contact_id})
+
+
+def change_by_field(call: Call) -> Reply:
+    """POST /lists/{list_id}/contacts/by-field: the contact whose unique field has a value; answers 201."""
+    contact_list = call.world.egoi.contact_list(call.path_id("list_id"))
+    body = call.body(ChangedByField)
+    compared = body.compare_field
+    if compared.field_id not in {item.field_id for item in contact_list.fields if item.unique}:
+        raise invalid("compare_field.field_id", "not a unique field of the list")
+    holders = holders_of(contact_list, compared.field_id, compared.value)
+    if not holders:
+        raise invalid("compare_field.value", "no contact has this value")
+    _change(call, contact_list, holders[0], body)
+    return Reply(201, {"contact_id": holders[0].contact_id})
+
+
+def _change(call: Call, contact_list: ContactList, contact: Contact, body: ChangedContact) -> None:
     base = body.base.model_dump(exclude={"contact_id"}, exclude_none=True)
     if not base and not body.extra:
         raise invalid("base", "nothing to change")
     refuse_taken(contact_list, base, but=contact)
     apply_changes(call, contact, base, checked_extra(contact_list, body.extra))
-    return Reply(200, {"contact_id": contact.contact_id})
 
 
 def apply_changes(

@@ -58,6 +58,7 @@ EGOI_ROUTES: tuple[Route, ...] = (
         f"{_CONTACTS}/segment/{{segment_id}}",
         contacts.list_segment_contacts,
     ),
+    Route("updateContactByField", "POST", f"{_CONTACTS}/by-field", contacts.change_by_field),
     Route("actionAttachTag", "POST", f"{_ACTIONS}/attach-tag", bulk.attach_tag),
     Route("actionDetachTag", "POST", f"{_ACTIONS}/detach-tag", bulk.detach_tag),
     Route("actionActivateContacts", "POST", f"{_ACTIONS}/activate", bulk.activate),
