@@ -20,9 +20,10 @@ from egoi_mcp.tools.account import get_account
 from egoi_mcp.tools.actions import check_action, undo_action
 from egoi_mcp.tools.audiences import list_audiences
 from egoi_mcp.tools.campaigns import create_campaign, list_campaigns
-from egoi_mcp.tools.contacts import get_contact, search_contacts
 from egoi_mcp.tools.create_contact import create_contact
+from egoi_mcp.tools.get_contact import get_contact
 from egoi_mcp.tools.reports import get_report
+from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
 from egoi_mcp.tools.sms import send_sms
 from egoi_mcp.tools.tags import attach_tag

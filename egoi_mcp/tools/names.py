@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from egoi_mcp.errors import InvalidInput, NotFound
@@ -120,13 +121,23 @@ async def find_tag(client: ApiClient, ref: str, *, what: str = "tag") -> Named:
     else:
         sort = _Sort(what=what, id_member="tag_id", names=("name",), source=source)
 
-    async def rows() -> list[Json]:
-        if provider == "intercom":
-            return list(objects(await read(client, "intercom", "listTags"), "data"))
-        order: dict[str, str | int | bool] = {"order": "asc", "order_by": "tag_id"}
-        return [row async for row in every(client, "getAllTags", query=order)]
+    return await _find(client, sort, ref, "tags", partial(_tags, client))
 
-    return await _find(client, sort, ref, "tags", rows)
+
+async def tags_by_id(client: ApiClient) -> dict[str, str]:
+    """The name of each tag of E-goi by its id, kept for a minute as well."""
+    kept = client.recent.get("tags")
+    if kept is None:
+        kept = tuple(await _tags(client))
+        client.recent.keep("tags", kept)
+    return {found: name for row in kept if (found := text(row, "tag_id")) and (name := text(row, "name"))}
+
+
+async def _tags(client: ApiClient) -> list[Json]:
+    if client.connection.provider == "intercom":
+        return list(objects(await read(client, "intercom", "listTags"), "data"))
+    order: dict[str, str | int | bool] = {"order": "asc", "order_by": "tag_id"}
+    return [row async for row in every(client, "getAllTags", query=order)]
 
 
 def _is_number(ref: str) -> bool:

@@ -37,7 +37,7 @@ ContactQuery = Annotated[
     Field(
         min_length=1,
         max_length=255,
-        description="A whole e-mail address or phone number; with list_id also a name",
+        description="E-mail address, phone number, or a name where that can be searched",
     ),
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -87,7 +87,14 @@ Approval = Annotated[
 ]
 
 Limit = Annotated[int, Field(ge=1, le=100, description="Rows to show")]
-Cursor = Annotated[str, Field(min_length=1, max_length=500, description="next_cursor of the page before")]
+Cursor = Annotated[str, Field(min_length=1, max_length=2000, description="next_cursor of the page before")]
+Detail = Annotated[
+    Literal["summary", "full"], Field(description="full: with every member that the vendor has")
+]
+Fields = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200)]],
+    Field(min_length=1, max_length=30, description="Only these members, by the vendor's names"),
+]
 
 DEFAULT_LIMIT = 25
 
