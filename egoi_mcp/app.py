@@ -56,12 +56,15 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, transport: httpx2.AsyncBaseTransport | None = None
+    settings: Settings,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    now: Callable[[], float] = time.time,
 ) -> AsyncGenerator[App]:
     """Build the app, recover what dead servers left, and serve until the block ends.
 
     `transport` replaces the network; the sandbox's own is taken where the settings ask for it.
-    Actions under way at the end are given their grace to finish.
+    `now` is the clients' wall clock. Actions under way at the end are given their grace to finish.
 
     Raises:
         StateUnavailable: the state directory cannot be used.
@@ -80,7 +83,7 @@ async def open_app(
         owner = Owner(settings.state_dir)
         stack.callback(owner.release)
         stack.push_async_callback(_shielded(store.close))
-        clients = {c.name: client_of(c, settings, store, transport) for c in settings.connections}
+        clients = {c.name: client_of(c, settings, store, transport, now) for c in settings.connections}
         for client in clients.values():
             stack.push_async_callback(_shielded(client.aclose))
         # A state that cannot be used ends the start here: the task group would wrap the error in a group.
@@ -99,7 +102,11 @@ async def open_app(
 
 
 def client_of(
-    connection: Connection, settings: Settings, store: Store, transport: httpx2.AsyncBaseTransport | None
+    connection: Connection,
+    settings: Settings,
+    store: Store,
+    transport: httpx2.AsyncBaseTransport | None,
+    now: Callable[[], float] = time.time,
 ) -> ApiClient:
     """The door of a connection, with the budget that it shares with every other process."""
     budget = RateBudget(
@@ -108,7 +115,12 @@ def client_of(
         path=settings.state_dir / f"budget-{_budget_name(connection)}",
     )
     return ApiClient(
-        connection, gate=LedgerGate(store), budget=budget, timeouts=settings.timeouts, transport=transport
+        connection,
+        gate=LedgerGate(store),
+        budget=budget,
+        timeouts=settings.timeouts,
+        transport=transport,
+        now=now,
     )
 
 

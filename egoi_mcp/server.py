@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ from egoi_mcp.tools.account import get_account
 from egoi_mcp.tools.actions import check_action, undo_action
 from egoi_mcp.tools.audiences import list_audiences
 from egoi_mcp.tools.campaigns import create_campaign, list_campaigns
-from egoi_mcp.tools.contacts import get_contact, search_contacts
 from egoi_mcp.tools.create_contact import create_contact
+from egoi_mcp.tools.get_contact import get_contact
 from egoi_mcp.tools.reports import get_report
+from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
 from egoi_mcp.tools.sms import send_sms
 from egoi_mcp.tools.tags import attach_tag
@@ -41,8 +43,13 @@ INSTRUCTIONS = (
 )
 
 
-def build_server(settings: Settings, *, transport: httpx2.AsyncBaseTransport | None = None) -> MCPServer[App]:
-    """The MCP server of these settings; `transport` replaces the network to the vendors.
+def build_server(
+    settings: Settings,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    now: Callable[[], float] = time.time,
+) -> MCPServer[App]:
+    """The MCP server of these settings; `transport` replaces the network to the vendors, `now` their clock.
 
     Raises:
         StateUnavailable: the state directory cannot be used.
@@ -50,7 +57,7 @@ def build_server(settings: Settings, *, transport: httpx2.AsyncBaseTransport | N
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[App]) -> AsyncGenerator[App]:
-        async with open_app(settings, transport=transport) as app:
+        async with open_app(settings, transport=transport, now=now) as app:
             yield app
 
     key = load_state_key(settings.state_dir)

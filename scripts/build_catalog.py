@@ -136,8 +136,10 @@ HOST = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 PARAMETER_FIXES: Mapping[tuple[str, str], Mapping[str, Any] | None] = {
     # declared as an optional query parameter, but it stands in the path
     ("getAllActions", "automation_id"): {"in": "path", "required": True, "minimum": 1},
-    # two notations in the same document, and no reply to tell which one holds
-    ("getAllContacts", "extra_field_id"): None,
+    # Three notations in the same document and no reply to tell which one holds. This is that of the
+    # parameter's own example, and the only one that cannot be taken for another parameter. Whoever sends it
+    # must hold the reply against it: to a vendor that does not know it, the whole list is the answer.
+    ("getAllContacts", "extra_field_id"): {"type": "string", "numbered": True},
     # the pattern has no repetition
     ("deleteProduct", "product_identifier"): {"pattern": r"[a-zA-Z0-9_.-]+"},
     # the first segment of the path: anything but a host name would be another address
@@ -258,7 +260,7 @@ def _parameter(operation: str, parameter: Mapping[str, Any]) -> dict[str, Any] |
         kept["type"] = "string"
     if kept["type"] not in {"string", "integer", "boolean"}:
         raise Uncovered(f"{operation}: no way to write the parameter {kept['name']} of type {kept['type']}")
-    kept |= {key: merged[key] for key in ("enum", "minimum", "maximum") if key in merged}
+    kept |= {key: merged[key] for key in ("enum", "minimum", "maximum", "numbered") if key in merged}
     pattern = form or merged.get("pattern")
     return kept | ({"pattern": pattern} if pattern else {})
 

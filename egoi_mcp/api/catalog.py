@@ -46,6 +46,7 @@ __all__ = [
 
 APIS: tuple[Api, ...] = get_args(Api)
 
+_NUMBERED = re.compile(r"([a-z_]+)\[([1-9][0-9]{0,8})\]")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,15}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|https?://\[[0-9a-fA-F:.]+\](?::[0-9]{1,5})?")
 # Beside the separators of an address, `%`: whoever decodes twice must not find one inside.
@@ -54,7 +55,10 @@ _NOT_IN_PATH = frozenset("/\\?#%")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One path or query parameter; `pattern` is matched against the whole value."""
+    """One path or query parameter; `pattern` is matched against the whole value.
+
+    A `numbered` one may stand several times, each with a number in brackets: `extra_field_id[12]`.
+    """
 
     name: str
     location: Literal["path", "query"]
@@ -64,6 +68,7 @@ class Parameter:
     minimum: int | None = None
     maximum: int | None = None
     pattern: str | None = None
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +179,7 @@ def _parameter(entry: Mapping[str, Any]) -> Parameter:
         minimum=entry.get("minimum"),
         maximum=entry.get("maximum"),
         pattern=entry.get("pattern"),
+        numbered=entry.get("numbered", False),
     )
 
 
@@ -269,16 +275,31 @@ def _most_literal(routes: Sequence[_Route]) -> _Route:
 
 
 def _query_values(entry: Operation, text: str) -> Mapping[str, str | int | bool]:
-    known = {p.name: p for p in entry.parameters if p.location == "query"}
     values: dict[str, str | int | bool] = {}
     for pair in text.split("&"):
-        name, _, value = pair.partition("=")
-        if name not in known:
+        written, _, value = pair.partition("=")
+        name = unquote(written)
+        parameter = _query_parameter(entry, name)
+        if parameter is None:
             raise InvalidInput(f"{entry.name} has a query parameter that the catalog does not know.")
         if name in values:
             raise InvalidInput(f"{entry.name} has the query parameter {name} twice.")
-        values[name] = _value(known[name], value)
+        values[name] = _value(parameter, value)
     return values
+
+
+def _query_parameter(entry: Operation, name: str) -> Parameter | None:
+    """The parameter of this name, or of which this is a number."""
+    numbered = _NUMBERED.fullmatch(name)
+    base = numbered[1] if numbered else name
+    return next(
+        (
+            p
+            for p in entry.parameters
+            if p.location == "query" and p.name == base and p.numbered is (numbered is not None)
+        ),
+        None,
+    )
 
 
 def _path_value(parameter: Parameter, text: str) -> str | int:
@@ -358,24 +379,28 @@ def _check_origin(origin: str) -> None:
 def _target(request: Request) -> str:
     """Percent-encode path and query, in the catalog's order; only unreserved characters stay as they are."""
     entry = request.operation
-    unknown = (set(request.path) | set(request.query)) - {p.name for p in entry.parameters}
-    misplaced = [
-        p.name
-        for p in entry.parameters
-        if p.name in (request.path if p.location == "query" else request.query)
-    ]
-    if unknown or misplaced:
+    in_path = {p.name for p in entry.parameters if p.location == "path"}
+    if set(request.path) - in_path or any(_query_parameter(entry, name) is None for name in request.query):
         raise InvalidInput(f"{entry.name} was given a parameter that it does not have there.")
     path = "".join(
         "/" + (own if isinstance(own, str) else _encoded(own, request.path.get(own.name)))
         for own in _route(entry.api, entry.name).segments
     )
     query = "&".join(
-        f"{p.name}={_encoded(p, request.query.get(p.name))}"
+        f"{quote(name, safe='')}={_encoded(p, request.query.get(name))}"
         for p in entry.parameters
-        if p.location == "query" and (p.required or p.name in request.query)
+        if p.location == "query"
+        for name in _names(p, request.query)
     )
     return f"{path}?{query}" if query else path
+
+
+def _names(parameter: Parameter, query: Mapping[str, str | int | bool]) -> list[str]:
+    """Under which names the parameter is sent; a numbered one by its numbers."""
+    if not parameter.numbered:
+        return [parameter.name] if parameter.required or parameter.name in query else []
+    numbers = (found for name in query if (found := _NUMBERED.fullmatch(name)) and found[1] == parameter.name)
+    return [found[0] for found in sorted(numbers, key=lambda found: int(found[2]))]
 
 
 def _encoded(parameter: Parameter, value: str | int | bool | None) -> str:

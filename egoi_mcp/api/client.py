@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from egoi_mcp.api import catalog, egoi, intercom, txtsync
+from egoi_mcp.api.recent import Recent
 from egoi_mcp.api.replies import (
     UnreadableReply,
     Vendor,
@@ -137,6 +138,8 @@ class ApiClient:
         self._closed = False
         self._account: str | None = None
         self._account_lock = anyio.Lock()
+        self.recent = Recent(now)
+        """What was read a moment ago; whatever may have changed something empties it."""
 
     def __repr__(self) -> str:
         return f"<ApiClient {self._connection.name}>"
@@ -200,6 +203,8 @@ class ApiClient:
                         unclaimed = None
                     grant.outcome = None
                     outcome = await self._attempt(frozen, opened, risk)
+                    if risk is not Risk.READ:
+                        self.recent.clear()
                     grant.outcome = _ended(outcome)
             except BudgetExhausted as exhausted:
                 if refused is None:

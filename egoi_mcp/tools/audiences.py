@@ -12,6 +12,7 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.audiences import Audience, AudiencePage
 from egoi_mcp.models.vendor_json import Json, flag, mapping, number, objects, text
 from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.paging import offset_of, page_of
 from egoi_mcp.tools.vendor import Ctx, app_of, of_list, read
 
@@ -25,25 +26,43 @@ async def list_audiences(
     kind: Annotated[
         Kind, Field(description="segments and fields belong to a list and need list_id")
     ] = "lists",
-    list_id: p.ListId | None = None,
+    list_id: p.ListRef | None = None,
+    provider: p.TagProvider = "egoi",
     limit: p.Limit = p.DEFAULT_LIMIT,
     cursor: p.Cursor | None = None,
 ) -> AudiencePage:
-    """List E-goi's contact lists, or a list's segments or fields, or the account's tags, with their ids.
-    With list_id, kind lists shows that list with how many contacts are active, removed and so on.
+    """List E-goi's contact lists, or a list's segments or fields, or the tags of E-goi or Intercom, with
+    their ids. With list_id, kind lists shows that list with how many contacts are active, removed and so on.
     """
-    client = app_of(ctx).client("egoi")
+    client = app_of(ctx).client(provider)
     if kind == "tags" and list_id is not None:
         raise InvalidInput("list_id: tags belong to the whole account. Leave it out.")
-    if kind == "lists" and list_id is not None:
-        return await _one_list(client, list_id, cursor)
-    scope = (kind, list_id)
+    if provider == "intercom":
+        return await _intercom_tags(client, kind, limit, cursor)
+    list_number = await find_list_id(client, list_id) if list_id is not None else None
+    if kind == "lists" and list_number is not None:
+        return await _one_list(client, list_number, cursor)
+    scope = (kind, list_number)
     offset = offset_of(cursor, scope)
-    answer = await _asked(client, kind, list_id, {"offset": offset, "limit": limit})
+    answer = await _asked(client, kind, list_number, {"offset": offset, "limit": limit})
     total = number(mapping(answer), "total_items")
     rows = [_READERS[kind](row) for row in objects(answer)]
     shown, after = page_of(rows, scope, offset, total=total, limit=limit)
-    return AudiencePage(kind=kind, list_id=list_id, audiences=shown, total=total, next_cursor=after)
+    return AudiencePage(kind=kind, list_id=list_number, audiences=shown, total=total, next_cursor=after)
+
+
+async def _intercom_tags(client: ApiClient, kind: Kind, limit: int, cursor: str | None) -> AudiencePage:
+    """Source: Intercom, `listTags`, which gives every tag at once."""
+    if kind != "tags":
+        raise InvalidInput("kind: Intercom has tags only. Say kind=tags. Nothing was changed.")
+    scope = ("intercom tags",)
+    offset = offset_of(cursor, scope)
+    found = list(objects(await read(client, "intercom", "listTags"), "data"))
+    rows = [
+        Audience(id=text(row, "id") or "-", name=text(row, "name")) for row in found[offset : offset + limit]
+    ]
+    shown, after = page_of(rows, scope, offset, total=len(found), limit=limit)
+    return AudiencePage(kind=kind, audiences=shown, total=len(found), next_cursor=after)
 
 
 async def _asked(

@@ -11,7 +11,8 @@ from egoi_mcp.guard.witnesses import Witness, list_witness, look
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.contacts import find_egoi_contact, is_egoi_id
-from egoi_mcp.tools.vendor import every, list_name, of_list, one_of
+from egoi_mcp.tools.names import find_segment
+from egoi_mcp.tools.vendor import list_name, of_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +127,8 @@ def _address(channel: str, contact: str) -> tuple[str, str]:
 
 
 async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list[str]) -> Audience:
-    rows = [row async for row in every(client, "getAllSegments", path={"list_id": list_id})]
-    chosen = [_segment(rows, each) for each in wanted]
-    names = {text(row, "segment_id") or "": text(row, "name") or "-" for row in chosen}
+    chosen = [await find_segment(client, list_id, each, what="segment_ids") for each in wanted]
+    names = {segment.id: segment.name for segment in chosen}
     witnesses = [await look(client, "segment", f"{list_id}/{segment_id}") for segment_id in names]
     counts = dict(zip(names, (witness.count for witness in witnesses), strict=True))
     known = [count for count in counts.values() if count is not None]
@@ -139,17 +139,6 @@ async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list
         facts={"list": label, "segments": f"{said}, as of now"},
         warnings=("a contact in several of the segments is counted in each",) if len(names) > 1 else (),
         witnesses=tuple(witnesses),
-    )
-
-
-def _segment(rows: list[Json], wanted: str) -> Json:
-    return one_of(
-        rows,
-        wanted,
-        what="segment_ids",
-        id_member="segment_id",
-        names=lambda row: [text(row, "name")],
-        source="list_audiences (kind segments)",
     )
 
 

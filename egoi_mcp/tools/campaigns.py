@@ -21,9 +21,10 @@ from egoi_mcp.models.preview import Preview, excerpt
 from egoi_mcp.models.vendor_json import Json, flag, mapping, number, objects, text
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.campaign_content import Channel, email_content, refuse_members, sms_content
+from egoi_mcp.tools.names import find_list, find_list_id
 from egoi_mcp.tools.paging import offset_of, page_of
 from egoi_mcp.tools.senders import campaign_sender
-from egoi_mcp.tools.vendor import Ctx, account_label, app_of, list_name, read
+from egoi_mcp.tools.vendor import Ctx, account_label, app_of, read
 
 _CREATES: Mapping[Channel, str] = {"sms": "createSmsCampaign", "email": "createEmailCampaign"}
 
@@ -41,7 +42,7 @@ async def list_campaigns(
         Field(description="Only this status"),
     ]
     | None = None,
-    list_id: p.ListId | None = None,
+    list_id: p.ListRef | None = None,
     limit: p.Limit = p.DEFAULT_LIMIT,
     cursor: p.Cursor | None = None,
 ) -> CampaignPage:
@@ -49,8 +50,9 @@ async def list_campaigns(
     send_campaign and get_report.
     """
     client = app_of(ctx).client("egoi")
-    filters = {"channel": channel, "status": status, "list_id": list_id}
-    scope = ("campaigns", channel, status, list_id)
+    list_number = await find_list_id(client, list_id) if list_id is not None else None
+    filters = {"channel": channel, "status": status, "list_id": list_number}
+    scope = ("campaigns", channel, status, list_number)
     offset = offset_of(cursor, scope)
     query: dict[str, str | int | bool] = {name: value for name, value in filters.items() if value is not None}
     query |= {"offset": offset, "limit": limit, "order": "desc", "order_by": "created"}
@@ -65,7 +67,7 @@ async def create_campaign(
     ctx: Ctx,
     *,
     channel: Annotated[Channel, Field(description="sms or email")],
-    list_id: p.ListId,
+    list_id: p.ListRef,
     title: p.CampaignTitle,
     sender: p.SenderRef,
     text: Annotated[
@@ -92,10 +94,10 @@ async def create_campaign(
     else:
         refuse_members("email", max_parts=max_parts)
         draft = email_content(title, subject, html, plain=text, preheader=preheader)
-    named, _ = await list_name(client, list_id)
+    named = await find_list(client, list_id)
     found = await campaign_sender(client, channel, sender)
     body: dict[str, JsonValue] = {
-        "list_id": list_id,
+        "list_id": int(named.id),
         "internal_name": title,
         "sender_id": found.id,
         **draft.body,
@@ -106,12 +108,12 @@ async def create_campaign(
         requests=(Request(operation=create, body=body),),
         recipients=0,
         content=replace(draft.content, sender=str(found.id)),
-        reach=Reach(lists=(list_id,), senders=(str(found.id),)),
+        reach=Reach(lists=(int(named.id),), senders=(str(found.id),)),
         witnesses=(found.witness,),
         preview=Preview(
             title=f"Create the {channel} campaign {title!r} as a draft",
             account=await account_label(client, "egoi"),
-            facts={"list": f"{list_id} ({named})", "from": found.label, **draft.facts},
+            facts={"list": f"{named.id} ({named.name})", "from": found.label, **draft.facts},
             message=excerpt(draft.content.text),
             warnings=draft.warnings,
             undo=undo_words(create),

@@ -4,141 +4,119 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from egoi_mcp.errors import InvalidInput
-from egoi_mcp.models.contacts import ContactDetail, ContactSummary, full_name
+from egoi_mcp.models.contacts import ContactSummary, full_name
 from egoi_mcp.models.vendor_json import Json, flag, mapping, objects, text, texts
-from egoi_mcp.phones import parse_phone
-from egoi_mcp.pii import Pii, show_email, show_name, show_phone
+from egoi_mcp.pii import show_email, show_name, show_phone
+from egoi_mcp.tools.contact_members import Wanted, e164, moment, plain_time, reference
 from egoi_mcp.tools.paging import members_that_fit
 
-_EGOI_DETAILS = (
-    "consent",
-    "consent_date",
-    "language",
-    "birth_date",
-    "email_status",
-    "cellphone_status",
-    "phone_status",
-    "subscription_method",
-    "subscription_date",
-    "unsubscription_method",
-    "unsubscription_reason",
-    "unsubscription_date",
-    "change_date",
-)
-_EGOI_PERSONAL = ("birth_date",)
-_WHERE = ("last_open_country", "last_open_region", "last_open_city")
-"""Among the counts of a channel: where a person was."""
 _MOST_TAGS = 50
-_FEWEST_DIGITS = 7
-"""From so many digits on, and without letters, a reference may be a phone number."""
-_TXTSYNC_DETAILS = (
-    "CompanyName",
-    "City",
-    "Country",
-    "LastCommunicationDate",
-    "TotalInboundSMS",
-    "TotalOutboundSMS",
-    "TotalFailedSMS",
-    "TotalLinksSent",
-    "TotalDistinctLinkClicks",
-    "OverallRating",
-    *(f"Custom0{number}" for number in range(1, 6)),
-)
-_TXTSYNC_PERSONAL = (
-    "CompanyName",
-    "City",
-    *(f"Custom0{number}" for number in range(1, 6)),
-)
+_STATUSES: Mapping[str, str] = {"removed": "unsubscribed"}
+"""E-goi's words where they are not everybody's."""
 
 
-def egoi_summary(row: Json, list_id: int | None, pii: Pii, *, contact_id: str = "") -> ContactSummary:
-    """An E-goi contact, short; `contact_id` serves where the reply does not repeat it.
+def egoi_summary(row: Json, list_id: int | None, wanted: Wanted, *, contact_id: str = "") -> ContactSummary:
+    """An E-goi contact; `contact_id` serves where the reply does not repeat it.
 
-    Source: E-goi v3, `getContact` and `getAllContacts`.
+    Source: E-goi v3, `getContact`, `getAllContacts`, `getAllContactsBySegment`.
     """
-    base = mapping(row.get("base"))
+    base, pii = mapping(row.get("base")), wanted.pii
+    status = text(base, "status")
     return ContactSummary(
         contact_id=text(base, "contact_id") or contact_id,
+        provider="egoi",
         list_id=list_id,
         name=show_name(full_name([text(base, "first_name"), text(base, "last_name")]), pii),
         email=show_email(text(base, "email"), pii),
         phone=show_phone(e164(text(base, "cellphone", "phone")), pii),
-        status=text(base, "status"),
+        status=_STATUSES.get(status or "", status),
+        consent=text(base, "consent"),
         tags=texts(row, "tags")[:_MOST_TAGS] or None,
+        created_at=plain_time(text(base, "subscription_date")),
+        updated_at=plain_time(text(base, "change_date")),
+        fields=_that_fit(wanted.of("egoi", row)),
     )
 
 
-def egoi_detail(row: Json, list_id: int, pii: Pii, *, contact_id: str) -> ContactDetail:
-    """An E-goi contact with consent, dates, extra fields and counts."""
-    base = mapping(row.get("base"))
-    names = [name for name in _EGOI_DETAILS if pii == "full" or name not in _EGOI_PERSONAL]
-    details = {name: value for name in names if (value := text(base, name)) is not None}
-    landline = text(base, "phone")
-    if landline and text(base, "cellphone") and (shown := show_phone(e164(landline), pii)):
-        details["landline"] = shown
-    if pii == "full":
-        for field in objects(row.get("extra")):
-            value = text(field, "value") or ", ".join(texts(field, "value"))
-            if value and (name := text(field, "field_id")):
-                # As list_audiences (kind fields) calls it.
-                details[f"extra_{name}"] = value
-    for channel in ("email", "sms", "push", "voice", "webpush"):
-        counts = mapping(row.get(f"{channel}_stats"))
-        said = [
-            f"{name} {value}"
-            for name in counts
-            if (value := text(counts, name)) not in {None, "0"} and (pii == "full" or name not in _WHERE)
-        ]
-        if said:
-            details[f"{channel} statistics"] = ", ".join(said)
-    return _detail("egoi", egoi_summary(row, list_id, pii, contact_id=contact_id), details)
+def txtsync_summary(row: Json, wanted: Wanted) -> ContactSummary:
+    """A TxtSync contact; `contact_id` is what TxtSync numbers it by.
 
-
-def txtsync_summary(row: Json, pii: Pii) -> ContactSummary:
-    """A TxtSync contact, short; `contact_id` is what TxtSync numbers it by.
-
-    Source: TxtSync connector, `SearchContact`.
+    Source: TxtSync connector, `SearchContact`, `GetContactByExternalReference`.
     """
-    allows = flag(row, "AllowSMS")
+    allows, pii = flag(row, "AllowSMS"), wanted.pii
     name = text(row, "FullName") or full_name([text(row, "FirstName"), text(row, "LastName")])
     return ContactSummary(
         contact_id=text(row, "ContactID") or "-",
-        external_reference=_reference(text(row, "ExternalReference"), pii),
+        provider="txtsync",
+        external_reference=reference(text(row, "ExternalReference"), pii),
         name=show_name(name, pii),
         email=show_email(text(row, "EmailAddress"), pii),
         phone=show_phone(e164(text(row, "MobileNumber")), pii),
-        status=None if allows is None else ("allows SMS" if allows else "refuses SMS"),
+        status=None if allows is None else ("active" if allows else "unsubscribed"),
+        consent=None if allows is None else ("allows SMS" if allows else "refuses SMS"),
+        fields=_that_fit(wanted.of("txtsync", row)),
     )
 
 
-def txtsync_detail(row: Json, pii: Pii) -> ContactDetail:
-    """A TxtSync contact with its own fields and counts."""
-    names = [name for name in _TXTSYNC_DETAILS if pii == "full" or name not in _TXTSYNC_PERSONAL]
-    details = {name: value for name in names if (value := text(row, name)) is not None}
-    return _detail("txtsync", txtsync_summary(row, pii), details)
+def intercom_summary(row: Json, wanted: Wanted) -> ContactSummary:
+    """An Intercom contact, user or lead.
+
+    Source: Intercom, `ShowContact`, `SearchContacts`, `ListContacts`.
+    """
+    pii, refuses = wanted.pii, flag(row, "unsubscribed_from_emails")
+    tags = tuple(found for each in objects(row.get("tags"), "data") if (found := text(each, "id")))
+    return ContactSummary(
+        contact_id=text(row, "id") or "-",
+        provider="intercom",
+        external_reference=reference(text(row, "external_id"), pii),
+        role=text(row, "role"),
+        name=show_name(text(row, "name"), pii),
+        email=show_email(text(row, "email"), pii),
+        phone=show_phone(e164(text(row, "phone")), pii),
+        status=_intercom_status(row),
+        consent=None if refuses is None else ("refuses e-mail" if refuses else "allows e-mail"),
+        tags=tags[:_MOST_TAGS] or None,
+        created_at=moment(text(row, "created_at")),
+        updated_at=moment(text(row, "updated_at")),
+        fields=_that_fit(wanted.of("intercom", row)),
+    )
 
 
-def _detail(provider: str, summary: ContactSummary, details: Mapping[str, str]) -> ContactDetail:
-    shown, left_out = members_that_fit(details)
-    note = f"{left_out} more members are left out." if left_out else None
-    return ContactDetail(provider=provider, contact=summary, details=shown, note=note)
+def _intercom_status(row: Json) -> str | None:
+    """The gravest of what keeps e-mail away from somebody; Intercom has no word for it."""
+    if flag(row, "unsubscribed_from_emails"):
+        return "unsubscribed"
+    if flag(row, "marked_email_as_spam"):
+        return "complained"
+    if flag(row, "has_hard_bounced"):
+        return "bounced"
+    return None if flag(row, "unsubscribed_from_emails") is None else "active"
 
 
-def _reference(value: str | None, pii: Pii) -> str | None:
-    """The customer's own id: other tools need it, so it shows, unless it is an address or a number."""
-    if value is None or pii == "full":
-        return value
-    digits = sum(character.isdigit() for character in value)
-    letters = any(character.isalpha() for character in value)
-    return None if "@" in value or (digits >= _FEWEST_DIGITS and not letters) else value
+def _that_fit(members: dict[str, str] | None) -> dict[str, str] | None:
+    """As many as one answer holds, and how many are left out."""
+    if members is None:
+        return None
+    shown, left_out = members_that_fit(members)
+    return shown if not left_out else {**shown, "left out": f"{left_out} more members"}
 
 
-def e164(value: str | None) -> str | None:
-    """A vendor's number in E.164; as it stands where it is none."""
+def same_person_keys(row: Json, provider: str) -> frozenset[str]:
+    """What tells that rows are the same person: the e-mail address and the numbers, as they are compared.
+
+    Worked out of the vendor's row and never shown, so a mask does not make strangers alike.
+    """
+    held = mapping(row.get("base")) if provider == "egoi" else row
+    emails = [text(held, name) for name in ("email", "EmailAddress")]
+    phones = [text(held, name) for name in ("cellphone", "phone", "MobileNumber")]
+    return frozenset(key for each in (*emails, *phones) if (key := person_key(each)))
+
+
+def person_key(value: str | None) -> str | None:
+    """An address or a number as it is compared; None for what is neither."""
     if value is None:
         return None
-    try:
-        return parse_phone(value).e164
-    except InvalidInput:
-        return value
+    number = e164(value) or ""
+    if "@" in value:
+        return value.strip().casefold()
+    return number if number.startswith("+") else None

@@ -11,18 +11,24 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.result import visible_throughout
 
-_MOST_BYTES = 24_000
-"""About 6,000 tokens: what is read as one answer, with room for what stands around the rows."""
+MOST_BYTES = 28_000
+"""About 7,000 tokens: what is read as one answer, with room for what stands around the rows."""
+
+_MOST_OF_ONE = 20_000
+"""The same for the members of one row, which has more to say than those."""
 
 _Row = TypeVar("_Row", bound=BaseModel)
 
 
-def members_that_fit(members: Mapping[str, str]) -> tuple[dict[str, str], int]:
+def members_that_fit(
+    members: Mapping[str, str], most_bytes: int = _MOST_OF_ONE
+) -> tuple[dict[str, str], int]:
     """As many of the first members as one answer holds, and how many are left out."""
-    left = _MOST_BYTES
+    left = most_bytes
     kept: dict[str, str] = {}
     for name, value in members.items():
         left -= _size({name: value})
@@ -49,22 +55,26 @@ def page_of(
         total: how many rows there are in all; without it, a full page is taken to have a next one.
         limit: how many rows were asked for.
     """
-    shown = _that_fit(rows)
+    shown = rows_that_fit(rows)
     ends = offset + len(shown)
     more = len(shown) < len(rows) or (len(rows) >= limit if total is None else ends < total)
-    if not more or not shown:
-        return shown, None
-    packed = json.dumps([_mark(scope), ends]).encode()
-    return shown, base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return shown, cursor_to(ends, scope) if more and shown else None
 
 
-def _that_fit(rows: Sequence[_Row]) -> tuple[_Row, ...]:
-    left = _MOST_BYTES
+def rows_that_fit(rows: Sequence[_Row], most_bytes: int = MOST_BYTES) -> tuple[_Row, ...]:
+    """The first rows, at least one, that are read as one answer or a part of one."""
+    left = most_bytes
     for index, row in enumerate(rows):
         left -= _size(row.model_dump(mode="json", exclude_none=True))
         if left < 0:
             return tuple(rows[: max(1, index)])
     return tuple(rows)
+
+
+def cursor_to(position: JsonValue, scope: tuple[object, ...]) -> str:
+    """The cursor of a place in the answer to a question; whoever reads it needs no memory of the question."""
+    packed = json.dumps([_mark(scope), position], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def offset_of(cursor: str | None, scope: tuple[object, ...]) -> int:
@@ -73,37 +83,41 @@ def offset_of(cursor: str | None, scope: tuple[object, ...]) -> int:
     Raises:
         InvalidInput: the cursor is damaged, or belongs to another question.
     """
-    if cursor is None:
+    position = position_of(cursor, scope)
+    if position is None:
         return 0
-    mark, offset = _unpacked(cursor)
+    if type(position) is not int or position < 0:
+        raise not_ours()
+    return position
+
+
+def position_of(cursor: str | None, scope: tuple[object, ...]) -> JsonValue:
+    """The place that `cursor` leads to; None without one.
+
+    Raises:
+        InvalidInput: the cursor is damaged, or belongs to another question.
+    """
+    if cursor is None:
+        return None
+    try:
+        mark, position = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+        if not isinstance(mark, str) or position is None:
+            raise ValueError("no mark and position")
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        raise not_ours() from error
     if mark != _mark(scope):
         raise InvalidInput(
             "cursor: belongs to a call with other arguments. Repeat those, or leave it out to start again."
         )
-    return offset
+    found: JsonValue = position
+    return found
 
 
-def _unpacked(cursor: str) -> tuple[str, int]:
-    try:
-        mark, offset = json.loads(
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        )
-        if not isinstance(mark, str) or type(offset) is not int or offset < 0:
-            raise ValueError("no mark and offset")
-    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-        raise InvalidInput(
-            "cursor: is not one that this server gave. Leave it out to start again."
-        ) from error
-    return mark, offset
-
-
-def belongs(cursor: str, scope: tuple[object, ...]) -> bool:
-    """Whether the cursor continues the question of this scope.
-
-    Raises:
-        InvalidInput: the cursor is damaged.
-    """
-    return _unpacked(cursor)[0] == _mark(scope)
+def not_ours() -> InvalidInput:
+    """What is said of a cursor that was made up or damaged."""
+    return InvalidInput("cursor: is not one that this server gave. Leave it out to start again.")
 
 
 def _mark(scope: tuple[object, ...]) -> str:

@@ -10,9 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-Provider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
+Provider = Annotated[Literal["egoi", "txtsync", "intercom"], Field(description="Whose account")]
+SmsProvider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
+TagProvider = Annotated[Literal["egoi", "intercom"], Field(description="Whose tags")]
 
 ListId = Annotated[int, Field(ge=1, description="From list_audiences")]
+ListRef = Annotated[
+    str, Field(min_length=1, max_length=255, description="List id or name, from list_audiences")
+]
 SegmentId = Annotated[
     str, Field(min_length=1, max_length=64, description="From list_audiences, kind segments")
 ]
@@ -32,7 +37,7 @@ ContactQuery = Annotated[
     Field(
         min_length=1,
         max_length=255,
-        description="A whole e-mail address or phone number; with list_id also a name",
+        description="E-mail address, phone number, or a name where that can be searched",
     ),
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -82,7 +87,14 @@ Approval = Annotated[
 ]
 
 Limit = Annotated[int, Field(ge=1, le=100, description="Rows to show")]
-Cursor = Annotated[str, Field(min_length=1, max_length=500, description="next_cursor of the page before")]
+Cursor = Annotated[str, Field(min_length=1, max_length=2000, description="next_cursor of the page before")]
+Detail = Annotated[
+    Literal["summary", "full"], Field(description="full: with every member that the vendor has")
+]
+Fields = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200)]],
+    Field(min_length=1, max_length=30, description="Only these members, by the vendor's names"),
+]
 
 DEFAULT_LIMIT = 25
 

@@ -18,6 +18,7 @@ from egoi_mcp.models.preview import Preview
 from egoi_mcp.phones import Phone
 from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
 from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
 from egoi_mcp.tools.sms_recipients import Named, recipients_of
@@ -40,14 +41,14 @@ async def send_sms(
     text: p.MessageText,
     sender: p.SenderRef,
     purpose: p.Purpose,
-    provider: p.Provider = "egoi",
+    provider: p.SmsProvider = "egoi",
     to: p.Phones | None = None,
     contact_ids: Annotated[
         list[p.ContactId],
         Field(min_length=1, max_length=50, description="E-goi: with list_id; TxtSync: external references"),
     ]
     | None = None,
-    list_id: p.ListId | None = None,
+    list_id: p.ListRef | None = None,
     country: Annotated[
         str, Field(pattern="^[A-Z]{2}$", description="Country of numbers in to that name none, such as PT")
     ]
@@ -83,7 +84,10 @@ async def send_sms(
     analysed = fitting_text(text, encoding, max_parts)
     promotional = purpose == "promotional"
     found = await message_sender(client, sender) if provider == "egoi" else txtsync_sender(sender)
-    named = Named(to=to, contact_ids=contact_ids, list_id=list_id, country=country, promotional=promotional)
+    list_number = await find_list_id(client, list_id) if list_id is not None else None
+    named = Named(
+        to=to, contact_ids=contact_ids, list_id=list_number, country=country, promotional=promotional
+    )
     recipients = await recipients_of(client, provider, named)
     phones, count = recipients.phones, len(recipients.phones)
     requests = (

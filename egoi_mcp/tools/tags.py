@@ -12,7 +12,8 @@ from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.contacts import is_egoi_id
-from egoi_mcp.tools.vendor import Ctx, account_label, app_of, find_tag, list_name
+from egoi_mcp.tools.names import find_list, find_tag
+from egoi_mcp.tools.vendor import Ctx, account_label, app_of
 
 _MOST_SHOWN = 5
 
@@ -20,7 +21,7 @@ _MOST_SHOWN = 5
 async def attach_tag(
     ctx: Ctx,
     *,
-    list_id: p.ListId,
+    list_id: p.ListRef,
     tag: p.TagRef,
     contact_ids: p.ContactIds,
     preview_only: p.PreviewOnly = False,
@@ -32,8 +33,8 @@ async def attach_tag(
     app = app_of(ctx)
     client = app.client("egoi")
     contacts = _distinct(contact_ids)
-    named, _ = await list_name(client, list_id)
-    tag_id, tag_name = await find_tag(client, tag)
+    named = await find_list(client, list_id)
+    found = await find_tag(client, tag)
     more = f" and {len(contacts) - _MOST_SHOWN} more" if len(contacts) > _MOST_SHOWN else ""
     attach = operation("egoi", "actionAttachTag")
     plan = Plan(
@@ -41,18 +42,18 @@ async def attach_tag(
         requests=(
             Request(
                 operation=attach,
-                path={"list_id": list_id},
-                body={"tag_id": tag_id, "contacts": list(contacts)},
+                path={"list_id": int(named.id)},
+                body={"tag_id": int(found.id), "contacts": list(contacts)},
             ),
         ),
         recipients=len(contacts),
         preview=Preview(
-            title=f"Attach the tag {tag_name!r} to {_counted(contacts)}",
+            title=f"Attach the tag {found.name!r} to {_counted(contacts)}",
             account=await account_label(client, "egoi"),
             recipients=len(contacts),
             facts={
-                "list": f"{list_id} ({named})",
-                "tag": f"{tag_id} ({tag_name})",
+                "list": f"{named.id} ({named.name})",
+                "tag": f"{found.id} ({found.name})",
                 "contact ids": ", ".join(contacts[:_MOST_SHOWN]) + more,
             },
             undo=undo_words(attach),

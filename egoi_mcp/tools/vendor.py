@@ -9,7 +9,7 @@ from mcp.server.mcpserver import Context
 
 from egoi_mcp.api.catalog import Api, JsonValue, Request, operation
 from egoi_mcp.errors import InvalidInput, NotFound
-from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
+from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.plain_text import clean
 
 if TYPE_CHECKING:
@@ -61,27 +61,6 @@ async def every(
             yield row
         if len(rows) < PAGE:
             return
-
-
-async def find_tag(client: ApiClient, tag: str) -> tuple[int, str]:
-    """The id and name of the tag that an id or a name means.
-
-    Raises:
-        InvalidInput: no tag, or more than one, is called so; none is ever created.
-    """
-    rows = [row async for row in every(client, "getAllTags", query={"order": "asc", "order_by": "tag_id"})]
-    row = one_of(
-        rows,
-        tag,
-        what="tag",
-        id_member="tag_id",
-        names=lambda row: [text(row, "name")],
-        source="list_audiences (kind tags)",
-    )
-    found = number(row, "tag_id")
-    if found is None:
-        raise InvalidInput("tag: the vendor's list of tags gives it no id. Nothing was changed.")
-    return found, text(row, "name") or str(found)
 
 
 def one_of(

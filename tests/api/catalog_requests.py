@@ -67,6 +67,9 @@ def requests(draw: st.DrawFn, of: Operation | None = None) -> Request:
     for parameter in draw(st.permutations(entry.parameters)):
         if parameter.location == "path":
             path[parameter.name] = draw(values(parameter))
+        elif parameter.numbered:
+            for number in draw(st.sets(st.integers(1, 10**9 - 1), max_size=3)):
+                query[f"{parameter.name}[{number}]"] = draw(values(parameter))
         elif parameter.required or draw(st.booleans()):
             query[parameter.name] = draw(values(parameter))
     body = draw(BODIES) if entry.has_body else None

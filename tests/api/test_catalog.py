@@ -230,6 +230,13 @@ def test_freeze_refuses_the_same_ids(value: str) -> None:
         "?lim%69t=5",
         "?unknown=1",
         "?extra_field_id=1",
+        "?extra_field_id[1]=1",
+        "?extra_field_id%5B01%5D=1",
+        "?extra_field_id%5B0%5D=1",
+        "?extra_field_id%5Bx%5D=1",
+        "?extra_field_id%5B2%5D=1&extra_field_id%5B1%5D=1",
+        "?extra_field_id%5B1%5D=1&extra_field_id%5B1%5D=2",
+        "?email%5B1%5D=1",
         "?email_status=True",
         "?email_status=1",
         "?language=xx",
@@ -291,6 +298,9 @@ CONTACTS = Request(operation=operation("egoi", "getAllContacts"), path={"list_id
         replace(CONTACTS, query={"first_name": 5}),
         replace(CONTACTS, query={"language": "xx"}),
         replace(CONTACTS, query={"extra_field_id": "1"}),
+        replace(CONTACTS, query={"extra_field_id[01]": "1"}),
+        replace(CONTACTS, query={"extra_field_id[x]": "1"}),
+        replace(CONTACTS, query={"email[1]": "1"}),
         Request(operation=operation("egoi", "searchContacts")),
         Request(operation=operation("egoi", "searchContacts"), query={"contact": ""}),
         Request(operation=operation("egoi", "searchContacts"), query={"contact": "a", "type": "fax"}),
@@ -376,6 +386,14 @@ def test_a_path_parameter_that_a_document_puts_in_the_query_stands_in_the_path()
     assert automation == Parameter(
         name="automation_id", location="path", type="integer", required=True, minimum=1
     )
+
+
+def test_a_numbered_parameter_stands_once_for_each_number_in_their_order() -> None:
+    asked = replace(CONTACTS, query={"extra_field_id[12]": "b&c", "limit": 5, "extra_field_id[2]": "a"})
+    frozen = freeze(asked, ORIGIN)
+    query = "limit=5&extra_field_id%5B2%5D=a&extra_field_id%5B12%5D=b%26c"
+    assert frozen.target.partition("?")[2] == query
+    assert catalog.thaw(frozen) == asked
 
 
 def test_an_api_is_read_once() -> None:

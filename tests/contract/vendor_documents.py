@@ -188,6 +188,10 @@ def _query_problems(entry: DocumentedOperation, query: str | None) -> list[str]:
     known = {p["name"]: p for p in entry.parameters if p["in"] == "query"}
     pairs = [] if query is None else [pair.partition("=")[::2] for pair in query.split("&")]
     names = [unquote(name) for name, _ in pairs]
+    # The document's own example of a parameter that is an object.
+    objects = [p["name"] for p in entry.parameters if p["in"] == "query" and p["type"] == "object"]
+    keyed = {name for name in names for base in objects if re.fullmatch(rf"{re.escape(base)}\[\w+\]", name)}
+    known |= {name: {"name": name, "in": "query", "required": False, "type": "string"} for name in keyed}
     found = [f"there is no query parameter {name!r}" for name in names if name not in known]
     found += [f"the query parameter {name} stands twice" for name in set(names) if names.count(name) > 1]
     found += [

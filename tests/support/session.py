@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,9 +133,10 @@ async def opened(
     transport: httpx2.AsyncBaseTransport | None = None,
     mode: Era = "legacy",
     person: Person | None = None,
+    now: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Session]:
     """Open server and client with these settings; without a transport they lead over real sockets."""
-    server = build_server(settings, transport=transport)
+    server = build_server(settings, transport=transport, now=now)
     ledger = ledger_of(settings)
     failed: AssertionError | None = None
     async with Client(server, mode=mode, elicitation_callback=person) as client:
@@ -160,6 +161,7 @@ async def connected(
     mode: Era = "legacy",
     person: Person | None = None,
     sandbox: Sandbox | None = None,
+    now: Callable[[], float] = time.time,
     **variables: str,
 ) -> AsyncGenerator[Session]:
     """Open a server over a sandbox (a fresh one where none is given) and a client to it.
@@ -172,7 +174,7 @@ async def connected(
         {"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": str(state_dir), **(environ or {}), **variables}
     )
     async with opened(
-        settings, sandbox=given, transport=given.transport(), mode=mode, person=person
+        settings, sandbox=given, transport=given.transport(), mode=mode, person=person, now=now
     ) as session:
         yield session
 

@@ -44,6 +44,7 @@ CAMPAIGN: dict[str, Any] = {
 }
 EMAIL: dict[str, Any] = {**CAMPAIGN, "channel": "email", "sender": "201", "subject": "x", "html": "<p>x</p>"}
 TXTSYNC: dict[str, Any] = {"provider": "txtsync"}
+INTERCOM: dict[str, Any] = {"provider": "intercom"}
 
 
 async def tour(tmp_path: Path) -> None:
@@ -60,11 +61,18 @@ async def tour(tmp_path: Path) -> None:
         (row,) = (await done("search_contacts", query="+351900000001"))["contacts"]
         await done("search_contacts", list_id=1, query="Ana", limit=7)
         await done("search_contacts", **TXTSYNC, query="+447700900201")
-        await done("get_contact", contact_id=row["contact_id"], list_id=3)
+        await done("search_contacts", list_id=1, segment="saved_11", filters={"show_removed": True})
+        await done("search_contacts", list_id=1, filters={"City": "Madrid", "language": "es"})
+        await done("get_contact", contact_id=row["contact_id"], list_id=3, activities=True)
+        (user,) = (await done("search_contacts", **INTERCOM, query="icom.001@example.org"))["contacts"]
+        for question in ({}, {"role": "lead", "query": "Grace"}, {"filters": {"tag": "vip"}}):
+            await done("search_contacts", **INTERCOM, **question)
+        for reference in (user["contact_id"], "user-001", "icom.001@example.org"):
+            await done("get_contact", **INTERCOM, contact_id=reference)
         await done("get_contact", **TXTSYNC, contact_id="CRM-0001")
         await done("create_contact", list_id=3, email="new@example.com", phone="+351900000777")
         await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"])
-        for arguments in ({}, {"kind": "tags"}, {"list_id": 1}):
+        for arguments in ({}, {"kind": "tags"}, {"kind": "tags", "provider": "intercom"}, {"list_id": 1}):
             await done("list_audiences", **arguments)
         for kind in ("segments", "fields"):
             await done("list_audiences", kind=kind, list_id=1)

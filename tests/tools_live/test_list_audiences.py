@@ -110,6 +110,18 @@ async def test_what_is_missing_or_superfluous_is_said(tmp_path: Path) -> None:
         ).text == "No segments of list 4."
 
 
+async def test_intercoms_tags_are_listed_and_paged(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        first = await session.call("list_audiences", kind="tags", provider="intercom", limit=2)
+        assert [each["name"] for each in first.data["audiences"]] == ["vip", "newsletter"]
+        assert first.data["total"] == 3
+        cursor = first.data["next_cursor"]
+        rest = await session.call("list_audiences", kind="tags", provider="intercom", limit=2, cursor=cursor)
+        assert rest.data["audiences"] == [{"id": "9103", "name": "churn-risk"}]
+        said = await refused(session, "list_audiences", provider="intercom")
+        assert said == "kind: Intercom has tags only. Say kind=tags. Nothing was changed."
+
+
 async def test_the_limit_goes_to_the_vendor(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
         await session.call("list_audiences", kind="tags", limit=100)

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
+from egoi_mcp.tools.paging import cursor_to
 from tests.support import Session, connected
 from tests.tools_live.live import PORTUGUESE, altered, problem, queries, refused
 
 pytestmark = pytest.mark.anyio
 
 TOOLS = {"EGOI_MCP_TOOLSETS": "contacts"}
-READ = "contact_id | list_id | name | email | phone | status | tag ids"
+READ = (
+    "person | provider | contact_id | list_id | name | email | phone | status | consent | tag ids"
+    " | created_at | updated_at\n"
+)
 
 
 async def found(session: Session, **arguments: object) -> list[dict[str, Any]]:
@@ -187,9 +191,26 @@ async def test_a_cursor_is_good_in_another_session_and_for_its_own_question_only
 
 async def test_what_is_no_cursor_is_refused(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
-        for cursor in ("x", "é", "WyJhIl0", "bnVsbA", "WyJhIiwtMV0", "W1tdLDFd", "e30", "====="):
+        for cursor in ("x", "é", "WyJhIl0", "bnVsbA", "WyJhIixudWxsXQ", "W1tdLDFd", "e30", "====="):
             said = await refused(session, "search_contacts", list_id=1, cursor=cursor)
             assert said.startswith("cursor: is not one that this server gave."), cursor
+
+
+@pytest.mark.parametrize("position", [7, "x", {"a": 1}, [1], [-1, 0], [0, 5], [True, 0], ["x", 0]])
+async def test_a_cursor_with_a_made_up_place_is_refused(tmp_path: Path, position: Any) -> None:
+    question: dict[str, dict[str, Any]] = {
+        "egoi": {"list_id": "1"},
+        "txtsync": {"query": "Sample"},
+        "intercom": {"role": "lead"},
+    }
+    async with connected(tmp_path, TOOLS) as session:
+        for provider, asked in question.items():
+            if (provider, position) in [("txtsync", 7), ("intercom", ["x", 0])]:
+                continue
+            scope = (provider, asked.get("query"), asked.get("list_id"), None, asked.get("role"), None)
+            cursor = cursor_to(position, scope)
+            said = await refused(session, "search_contacts", provider=provider, **asked, cursor=cursor)
+            assert said.startswith("cursor: is not one that this server gave."), provider
 
 
 # -- TxtSync -------------------------------------------------------------------------------------
@@ -231,14 +252,18 @@ async def test_txtsync_results_are_paged_here_and_say_who_refuses_sms(tmp_path: 
         )
         everybody = first.data["contacts"] + rest.data["contacts"]
         assert len({each["contact_id"] for each in everybody}) == 35
-        assert {each["status"] for each in everybody} == {"allows SMS", "refuses SMS"}
-        assert "contact_id | external_reference | name | email | phone | status\n" in first.text
+        assert {(each["status"], each["consent"]) for each in everybody} == {
+            ("active", "allows SMS"),
+            ("unsubscribed", "refuses SMS"),
+        }
+        columns = "provider | contact_id | external_reference | name | email | phone | status | consent\n"
+        assert columns in first.text
 
 
 async def test_txtsync_has_no_lists_and_needs_a_question(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
         said = await refused(session, "search_contacts", provider="txtsync", query="Ana", list_id=1)
-        assert said.startswith("list_id: TxtSync has no lists.")
+        assert said.startswith("list_id: TxtSync has none. Leave it out.")
         said = await refused(session, "search_contacts", provider="txtsync")
         assert said.startswith("query: is required for TxtSync")
 

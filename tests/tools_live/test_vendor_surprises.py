@@ -18,7 +18,12 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("search_contacts", {"list_id": 1}),
     ("search_contacts", {"list_id": 1, "query": "Ana"}),
     ("search_contacts", {"provider": "txtsync", "query": "Sample"}),
-    ("get_contact", {"contact_id": "cd5096b5fc", "list_id": 3}),
+    ("search_contacts", {"list_id": 1, "segment": "saved_11", "detail": "full"}),
+    ("search_contacts", {"provider": "intercom", "query": "Grace", "detail": "full"}),
+    ("search_contacts", {"provider": "intercom", "role": "lead"}),
+    ("search_contacts", {"provider": "all", "query": "+351900000001", "detail": "full"}),
+    ("get_contact", {"contact_id": "cd5096b5fc", "list_id": 3, "activities": True}),
+    ("get_contact", {"provider": "intercom", "contact_id": "user-001"}),
     ("list_audiences", {}),
     ("list_audiences", {"list_id": 1}),
     ("list_audiences", {"kind": "segments", "list_id": 1}),
@@ -105,7 +110,7 @@ async def test_new_members_and_null_items_cost_no_row(tmp_path: Path, change: Ca
 
 
 def rows(data: dict[str, Any]) -> int:
-    return sum(len(value) for value in data.values() if is_array(value))
+    return sum(len(value) for name, value in data.items() if is_array(value) and name != "tag_names")
 
 
 async def test_a_total_that_is_missing_still_lets_every_page_be_read(tmp_path: Path) -> None:
@@ -134,14 +139,14 @@ async def test_a_contact_that_is_gone_between_search_and_read_costs_only_its_det
         called = await session.call("search_contacts", query="ana.013@example.org")
         known, unknown = called.data["contacts"]
         assert known["email"] == "ana.013@example.org"
-        assert set(unknown) == {"contact_id", "list_id"}
+        assert set(unknown) == {"contact_id", "provider", "list_id", "person"}
 
 
 async def test_a_contact_that_the_vendor_says_nothing_of_keeps_its_id(tmp_path: Path) -> None:
     async with altered(tmp_path, lambda _, __: {}, EGOI_MCP_TOOLSETS="contacts") as session:
         called = await session.call("get_contact", contact_id="cd5096b5fc", list_id=3)
-        assert called.data["contact"] == {"contact_id": "cd5096b5fc", "list_id": 3}
-        assert called.text.endswith("cd5096b5fc | 3 | - | - | - | - | -")
+        assert called.data["contact"] == {"contact_id": "cd5096b5fc", "provider": "egoi", "list_id": 3}
+        assert called.text.endswith("\negoi | cd5096b5fc | 3 | - | - | - | -")
 
 
 async def test_counts_that_the_vendor_does_not_give_are_told_as_unknown_and_capped_as_such(
