@@ -24,7 +24,7 @@ from egoi_mcp.tools.campaign_audience import Audience, audience_of
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
 from egoi_mcp.tools.email_preview import email_warnings
 from egoi_mcp.tools.sms_preview import text_facts, text_warnings
-from egoi_mcp.tools.times import Schedule, schedule
+from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS, Schedule, schedule
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from egoi_mcp.app import App
 
 _SENDS = {"sms": "actionSendSms", "email": "actionSendEmail"}
-_SCHEDULE_MARGIN_SECONDS = 30.0
-"""A send that begins later than so long before its time would no longer be a scheduled one."""
 _SETTLING = timedelta(minutes=2)
 """The vendor may touch a campaign once more while it is being made."""
 
@@ -92,7 +90,7 @@ async def send_campaign(
         unseen_content=draft.content is None,
         reach=_reach(draft, reached, at),
         witnesses=(draft.witness, *reached.witnesses),
-        not_after=None if at is None else at.at - _SCHEDULE_MARGIN_SECONDS,
+        not_after=None if at is None else at.at - SCHEDULE_MARGIN_SECONDS,
         preview=_preview(draft, reached, at, send, account=await account_label(client, "egoi")),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from mcp_types import InputRequiredResult
@@ -21,7 +22,9 @@ from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
 from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
-from egoi_mcp.tools.sms_recipients import Named, recipients_of
+from egoi_mcp.tools.sms_recipients import Named, Recipients, recipients_of
+from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS
+from egoi_mcp.tools.txtsync_sms import txtsync_options, txtsync_requests
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
 
 _BATCH = 100
@@ -56,6 +59,17 @@ async def send_sms(
     encoding: Annotated[Literal["auto", "gsm", "unicode"], Field(description="E-goi")] = "auto",
     max_parts: Annotated[int, Field(ge=1, le=10, description="Refuse a text of more SMS parts")]
     | None = None,
+    when: p.When | None = None,
+    to_tags: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]],
+        Field(min_length=1, max_length=20, description="TxtSync: everybody who has one of these tags"),
+    ]
+    | None = None,
+    details: Annotated[
+        dict[str, Annotated[str, Field(max_length=255)]],
+        Field(description="TxtSync, one number: regarding_reference, regarding_schema, custom01 to custom03"),
+    ]
+    | None = None,
     priority: Annotated[Literal["urgent", "non-urgent"], Field(description="E-goi")] | None = None,
     custom_data: Annotated[
         str, Field(min_length=1, max_length=500, description="E-goi: returned in its webhooks")
@@ -67,7 +81,8 @@ async def send_sms(
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
-    """Send one SMS text to people named by number (to) or contact (contact_ids), right away.
+    """Send one SMS text to people named by number (to), contact (contact_ids) or, at TxtSync, tag (to_tags),
+    right away; TxtSync takes a time for one number.
     A person approves first: show them the preview, and never send again after unknown or a time-out.
     """
     app = app_of(ctx)
@@ -81,6 +96,8 @@ async def send_sms(
     if provider == "txtsync":
         _only_egoi(list_id=list_id, encoding=None if encoding == "auto" else encoding, priority=priority)
         _only_egoi(custom_data=custom_data, registered=registered, group=group)
+    else:
+        _only_txtsync(to_tags=to_tags, details=details, when=None if when == "now" else when)
     analysed = fitting_text(text, encoding, max_parts)
     promotional = purpose == "promotional"
     found = await message_sender(client, sender) if provider == "egoi" else txtsync_sender(sender)
@@ -88,35 +105,55 @@ async def send_sms(
     named = Named(
         to=to, contact_ids=contact_ids, list_id=list_number, country=country, promotional=promotional
     )
-    recipients = await recipients_of(client, provider, named)
-    phones, count = recipients.phones, len(recipients.phones)
+    only_tags = bool(to_tags) and to is None and contact_ids is None
+    recipients = Recipients() if only_tags else await recipients_of(client, provider, named)
+    phones = recipients.phones
+    at_txtsync = txtsync_options(
+        tags=to_tags,
+        when=when or "now",
+        details=details,
+        several=len(phones) > 1,
+        zone=app.settings.account_timezone,
+        now=datetime.now(UTC),
+    )
+    at, tags = at_txtsync.at, at_txtsync.tags
+    # How many contacts a tag has TxtSync does not tell.
+    count = None if tags else len(phones)
     requests = (
         _egoi_requests(phones, found, text, analysed, options)
         if provider == "egoi"
-        else _txtsync_requests(phones, found, text)
+        else txtsync_requests(phones, found.id, text, at_txtsync)
     )
     plan = Plan(
         connection=client.connection.name,
         requests=requests,
         recipients=count,
         witnesses=(found.witness,) if found.witness is not None else (),
-        reach=Reach(promotional=promotional),
-        fingerprints=message_fingerprints("sms", [phone.e164 for phone in phones], text),
+        reach=Reach(promotional=promotional, at=None if at is None else at.at),
+        not_after=None if at is None else at.at - SCHEDULE_MARGIN_SECONDS,
+        fingerprints=message_fingerprints(
+            "sms", [*(phone.e164 for phone in phones), *(f"tag {tag}" for tag in tags)], text
+        ),
         preview=Preview(
-            title=f"Send {count} {purpose} SMS through {'E-goi' if provider == 'egoi' else 'TxtSync'}",
+            title=_title(count, purpose, provider, later=at is not None),
             account=await account_label(client, provider),
             recipients=count,
             to=tuple(phone.e164 for phone in phones[:_MOST_SHOWN]),
             facts={
                 "from": found.label,
-                "recipients by country": recipients.by_country(),
+                **({"recipients by country": recipients.by_country()} if phones else {}),
                 **text_facts(analysed, messages=count),
                 **_option_facts(options),
+                **at_txtsync.facts(),
             },
             message=text,
             dropped=recipients.left_out(),
-            warnings=(*text_warnings(text, analysed, promotional=promotional), *recipients.notes),
-            undo=undo_words(*(each.operation for each in requests)),
+            warnings=(
+                *at_txtsync.warnings(),
+                *text_warnings(text, analysed, promotional=promotional),
+                *recipients.notes,
+            ),
+            undo=undo_words(*(each.operation for each in requests), ahead=at is not None),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
@@ -147,16 +184,10 @@ def _egoi_requests(
     )
 
 
-def _txtsync_requests(phones: list[Phone], sender: MessageSender, message: str) -> tuple[Request, ...]:
-    """One number by the call that answers a receipt, several by the one that takes them at once.
-
-    Source: TxtSync connector, `SendSMS` and `SendBulkSMS`.
-    """
-    body: dict[str, JsonValue] = {"From": sender.id, "Message": message}
-    if len(phones) == 1:
-        return (Request(operation=operation("txtsync", "SendSMS"), body={**body, "To": phones[0].e164}),)
-    everybody: list[JsonValue] = [phone.e164 for phone in phones]
-    return (Request(operation=operation("txtsync", "SendBulkSMS"), body={**body, "To": everybody}),)
+def _title(count: int | None, purpose: str, provider: str, *, later: bool) -> str:
+    many = "" if count is None else f"{count} "
+    through = "E-goi" if provider == "egoi" else "TxtSync"
+    return f"Send {many}{purpose} SMS through {through}{' later' if later else ''}"
 
 
 def _option_facts(options: dict[str, JsonValue]) -> dict[str, str]:
@@ -173,3 +204,10 @@ def _only_egoi(**given: object) -> None:
     for name, value in given.items():
         if value is not None:
             raise InvalidInput(f"{name}: TxtSync takes no such thing. Leave it out. Nothing was sent.")
+
+
+def _only_txtsync(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            instead = " Schedule a campaign instead (send_campaign)." if name == "when" else ""
+            raise InvalidInput(f"{name}: E-goi takes no such thing here.{instead} Nothing was sent.")

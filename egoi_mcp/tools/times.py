@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from egoi_mcp.errors import InvalidInput
 
+SCHEDULE_MARGIN_SECONDS = 30.0
+"""A send that begins later than so long before its time would no longer be a scheduled one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:

@@ -88,9 +88,12 @@ async def tour(tmp_path: Path) -> None:
             await done("get_report", campaign=campaign)
         await done("send_sms", **{**SMS, "purpose": "promotional"})
         await done("send_sms", **{**SMS, **TXTSYNC, "sender": "ACME"})
-        await done(
-            "send_sms", **{**SMS, **TXTSYNC, "sender": "ACME", "to": ["+447700900777", "+34600000001"]}
-        )
+        at_txtsync = {**SMS, **TXTSYNC, "sender": "ACME"}
+        several = ["+447700900777", "+34600000001"]
+        await done("send_sms", **{**at_txtsync, "to": several, "text": "Hello", "to_tags": ["vip"]})
+        details = dict.fromkeys(("regarding_reference", "regarding_schema", "custom01", "custom02"), "7")
+        later = {"when": "2095-06-01T09:00", "details": details, "text": "Later"}
+        await done("send_sms", **{**at_txtsync, **later})
 
 
 async def test_every_operation_of_the_tools_goes_out_and_is_recorded(

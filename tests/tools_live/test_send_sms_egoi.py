@@ -272,8 +272,8 @@ NOT_SENT: list[tuple[dict[str, Any], str]] = [
     ({"max_parts": 11}, "max_parts: must be at most 10."),
     ({"contact_ids": ["0123456789"] * 51, "list_id": 1}, "contact_ids: must have at most 50 items."),
     ({"to": [PORTUGUESE] * 1001}, "to: must have at most 1000 items."),
-    ({"when": "2095-01-01T09:00"}, "unknown argument 'when'."),
-    ({"schedule_date": "x"}, "unknown argument 'schedule_date'."),
+    ({"when": "2095-01-01T09:00"}, "when: E-goi takes no such thing here. Schedule a campaign instead"),
+    ({"schedule_date": "x"}, "unknown argument 'schedule_date': did you mean 'when'?"),
     ({"message": "x"}, "unknown argument 'message': did you mean 'text'?"),
 ]
 

@@ -128,3 +128,113 @@ async def test_the_preview_names_the_account_without_the_key(tmp_path: Path) -> 
         assert shown.data["preview"]["title"] == "Send 2 transactional SMS through TxtSync"
         assert shown.data["preview"]["account"].startswith("txtsync ")
         assert "sandbox-client-key" not in shown.text
+
+
+ONE: dict[str, Any] = {**SMS, "to": ["+447700900777"]}
+DETAILS = {
+    "regarding_reference": "ORDER-7",
+    "regarding_schema": "order",
+    "custom01": "one",
+    "custom02": "two",
+    "custom03": "three",
+}
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_what_comes_back_with_replies_goes_along_with_one_number(tmp_path: Path, mode: Era) -> None:
+    async with connected(tmp_path, TOOLS, mode=mode, person=Person()) as session:
+        shown = await previewed(session, "send_sms", **ONE, details=DETAILS)
+        assert facts(shown)["regarding reference"] == "ORDER-7"
+        sent = await session.call("send_sms", **ONE, details=DETAILS)
+        assert sent.status == "succeeded"
+        assert bodies(session, "SendSMS") == [
+            {
+                "From": "ACME",
+                "Message": "Your order is ready",
+                "To": "+447700900777",
+                "RegardingReference": "ORDER-7",
+                "RegardingSchema": "order",
+                "Custom01": "one",
+                "Custom02": "two",
+                "Custom03": "three",
+            }
+        ]
+
+
+@pytest.mark.parametrize(
+    ("when", "zone", "sent_as"),
+    [
+        ("2099-07-01T09:30", "Europe/Lisbon", "2099-07-01T08:30:00Z"),
+        ("2099-07-01T09:30+02:00", None, "2099-07-01T07:30:00Z"),
+        ("2099-07-01T09:30Z", "Europe/Lisbon", "2099-07-01T09:30:00Z"),
+    ],
+)
+async def test_a_time_is_the_same_instant_at_txtsync(
+    tmp_path: Path, when: str, zone: str | None, sent_as: str
+) -> None:
+    environ = {**TOOLS, **({"EGOI_ACCOUNT_TIMEZONE": zone} if zone else {})}
+    async with connected(tmp_path, environ, person=Person()) as session:
+        shown = await previewed(session, "send_sms", **ONE, when=when)
+        assert shown.data["preview"]["title"].endswith("through TxtSync later")
+        assert "no call that cancels a scheduled one" in shown.data["preview"]["undo"]
+        sent = await session.call("send_sms", **ONE, when=when)
+        assert sent.status == "succeeded"
+        (body,) = bodies(session, "SendSMS")
+        assert body["ScheduledDate"] == sent_as
+        assert session.sandbox.effects.count("sms") == 0
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_everybody_who_has_a_tag_is_reached_after_a_warning_that_nobody_can_count_them(
+    tmp_path: Path, mode: Era
+) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    tag = next(tag for contact in sandbox.world.txtsync.contacts.values() for tag in contact.tags)
+    async with connected(tmp_path, TOOLS, mode=mode, person=Person(), sandbox=sandbox) as session:
+        shown = await previewed(session, "send_sms", **SMS, to_tags=[tag, f" {tag} "])
+        assert "recipients" not in shown.data["preview"]
+        assert facts(shown)["everybody with a tag"] == tag
+        assert "does not tell how many contacts have a tag" in shown.text
+        sent = await session.call("send_sms", **SMS, to_tags=[tag], to=["+447700900777"])
+        assert sent.status == "succeeded"
+        assert bodies(session, "SendBulkSMS") == [
+            {"From": "ACME", "Message": "Your order is ready", "To": ["+447700900777"], "ToTagName": [tag]}
+        ]
+        alone = await session.call("send_sms", **{**SMS, "text": "Another text"}, to_tags=[tag])
+        assert alone.status == "succeeded"
+        assert "To" not in bodies(session, "SendBulkSMS")[-1]
+
+
+async def test_a_cap_on_recipients_denies_a_tag_that_nobody_can_count(tmp_path: Path) -> None:
+    environ = {**TOOLS, "EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION": "1000"}
+    async with connected(tmp_path, environ, person=Person()) as session:
+        told = await session.call("send_sms", **SMS, to_tags=["vip"])
+        assert (told.status, session.sandbox.requests.count("SendBulkSMS")) == ("denied", 0)
+
+
+TOGETHER: list[tuple[dict[str, Any], str]] = [
+    ({"to": ["+447700900777", "+447700900778"], "details": DETAILS}, "details: TxtSync takes it for one"),
+    (
+        {"to": ["+447700900777", "+447700900778"], "when": "2099-07-01T09:30Z"},
+        "when: TxtSync takes it for one",
+    ),
+    ({"to_tags": ["vip"], "when": "2099-07-01T09:30Z"}, "when: TxtSync takes it for one number only."),
+    ({"to_tags": ["vip"], "details": DETAILS}, "details: TxtSync takes it for one number only."),
+    ({"to": ["+447700900777"], "details": {"custom04": "4"}}, "details: takes regarding_reference,"),
+    ({"to": ["+447700900777"], "to_tags": [" "]}, "to_tags: a tag's name is not empty."),
+    ({"to": ["+447700900777"], "when": "2099-07-01T09:30"}, "when: scheduling needs the account's time zone"),
+    ({"to": ["+447700900777"], "when": "2020-07-01T09:30Z"}, "when: is past"),
+]
+
+
+async def test_what_does_not_go_together_is_said_and_not_sent(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        for given, said in TOGETHER:
+            told = await refused(session, "send_sms", **SMS, **given)
+            assert told.startswith(said), given
+        at_egoi = {**SMS, "provider": "egoi", "sender": "501", "to": ["+351900000001"]}
+        for given in ({"to_tags": ["vip"]}, {"details": DETAILS}, {"when": "2099-07-01T09:30Z"}):
+            told = await refused(session, "send_sms", **at_egoi, **given)
+            assert "E-goi takes no such thing here." in told
+        assert session.sandbox.requests.count("SendSMS") == 0
+        assert session.sandbox.requests.count("SendBulkSMS") == 0
