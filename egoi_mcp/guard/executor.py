@@ -169,6 +169,13 @@ class Executor:
                 await self._record(action_id, step.number, _truthful(step, receipt))
         return None
 
+    def can_send_now(self, connection: str) -> bool:
+        """Whether the vendor's limit leaves a call on this connection right now."""
+        try:
+            return self._clients[connection].budget.snapshot().available_now > 0
+        except (KeyError, StateUnavailable):
+            return False
+
     async def unchanged(self, draft: Draft) -> bool:
         """Whether all is still as the draft says, so that it can be claimed as it is proposed.
 

@@ -232,7 +232,12 @@ class Guard:
         claim: Claim | None = None
         if allowed and not draft.terms.hold_seconds and await self.executor.unchanged(draft):
             # Nobody has to be asked and all was looked at this moment: one transaction does it all.
-            claim = Claim(owner=self._owner.id, caps=self._judge.caps_by_rule(draft.connection, ruling.rule))
+            claim = Claim(
+                owner=self._owner.id,
+                caps=self._judge.caps_by_rule(draft.connection, ruling.rule),
+                # A step that is claimed must not be left waiting for a call of the vendor's limit.
+                first=self.executor.can_send_now(draft.connection),
+            )
         proposed = await self._store.propose(draft, approve=by_policy, claim=claim)
         if proposed.claimed:
             self.executor.start(proposed.action.id, claimed=True, read=proposed.action)

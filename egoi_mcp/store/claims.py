@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.guard.action import Action, Channel, Draft, Step, StepState
+from egoi_mcp.guard.action import Action, Channel, Draft, State, Step, StepState
 from egoi_mcp.guard.digest import StateKey
-from egoi_mcp.store import proofs
-from egoi_mcp.store.protocol import Caps
+from egoi_mcp.store import contents, proofs
+from egoi_mcp.store.protocol import Caps, Claim
 
 _HOUR, _DAY, _MONTH = 3600.0, 86_400.0, 30 * 86_400.0
 _MILLION = 1_000_000
@@ -105,9 +106,45 @@ def claim_step(
     for step in action.steps:
         pending = step.state is StepState.PENDING and step.frozen == frozen
         if pending and proofs.has_ticket(db, key, action, step):
-            proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING, claimed_at=now)
+            begin(db, key, action, step, now)
             return step
     return None
+
+
+def at_once(
+    db: sqlite3.Connection, key: StateKey, action: Action, claim: Claim, now: float, approval_seconds: float
+) -> Action | None:
+    """Claim an action in the transaction that writes and approves it; None where it has to wait.
+
+    What it repeats was looked for before it was written, and what is in its way a claim of its own says.
+    """
+    if action.state is not State.APPROVED or action.held_until is not None:
+        return None
+    if too_late(action, now, approval_seconds) or over_a_cap(db, action, claim.caps, now):
+        return None
+    taken = take(db, key, proofs.approvals(db, action.id), action, claim.owner, now)
+    if claim.first:
+        begin(db, key, taken, taken.steps[0], now)
+        contents.forget_changed(db, taken, taken.steps[0].frozen)
+    return taken
+
+
+def take(
+    db: sqlite3.Connection, key: StateKey, held: Sequence[sqlite3.Row], action: Action, owner: str, now: float
+) -> Action:
+    """Give an action that nothing is in the way of into its owner's hands."""
+    db.execute(
+        "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
+        (owner, now, action.id),
+    )
+    proofs.use_up(db, held, key, action, owner)
+    steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
+    return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
+
+
+def begin(db: sqlite3.Connection, key: StateKey, action: Action, step: Step, now: float) -> None:
+    """Have a step on its way from now on, as far as anybody can tell."""
+    proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING, claimed_at=now)
 
 
 def tested(db: sqlite3.Connection, texts: Sequence[bytes], since: float) -> bool:

@@ -43,10 +43,11 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Who claims an action, within which limits."""
+    """Who claims an action, within which limits; with `first` its first step too, to be sent at once."""
 
     owner: str
     caps: Caps
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,8 @@ class SqliteStore:
         # Whatever becomes of the file, an older copy of it included, this process does each once.
         self._claimed: set[str] = set()
         self._sent: set[tuple[str, int]] = set()
+        # Steps that were claimed with their action and wait for the door, with what may pass it.
+        self._at_the_door: dict[str, tuple[FrozenRequest, Risk]] = {}
 
     # What follows up to `close` is the protocol: each method hops to the store's thread and back.
 
@@ -75,6 +77,11 @@ class SqliteStore:
         return await self._file.run(self._claim, action_id, owner, caps)
 
     async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
+        if (waiting := self._at_the_door.pop(action_id, None)) is not None:
+            if waiting[0] == frozen and risk <= waiting[1]:
+                return
+            # Claimed and not what comes: it stays claimed, and no other is.
+            raise ActionRequired(f"Action {action_id} waits to send another request, so it was not sent.")
         await self._file.run(self._claim_step, action_id, frozen, risk)
 
     async def finish_step(
@@ -191,37 +198,15 @@ class SqliteStore:
             if approve is not None and twin is None:
                 expires_at = now + self._times.approval_seconds
                 action = decisions.approve(db, self._key, action, approve, now=now, expires_at=expires_at)
-            taken = None if claim is None else self._claim_at_once(db, action, claim, now)
-        if taken is not None:
+            taken: Action | None = None
+            if claim is not None:
+                taken = claims.at_once(db, self._key, action, claim, now, self._times.approval_seconds)
+        if taken is not None and claim is not None:
             self._claimed.add(taken.id)
+            if claim.first:
+                self._at_the_door[taken.id] = (taken.steps[0].frozen, taken.risk)
+                self._was_sent(taken.id, taken.steps[0])
         return Proposed(action=taken or action, created=True, claimed=taken is not None)
-
-    def _claim_at_once(
-        self, db: sqlite3.Connection, action: Action, claim: Claim, now: float
-    ) -> Action | None:
-        """Claim an action in the transaction that writes and approves it; None where it has to wait.
-
-        What it repeats was looked for before it was written, and whatever is in its way its own claim says.
-        """
-        if action.state is not State.APPROVED or action.held_until is not None:
-            return None
-        if claims.too_late(action, now, self._times.approval_seconds) or claims.over_a_cap(
-            db, action, claim.caps, now
-        ):
-            return None
-        return self._take(db, proofs.approvals(db, action.id), action, claim.owner, now)
-
-    def _take(
-        self, db: sqlite3.Connection, held: Sequence[sqlite3.Row], action: Action, owner: str, now: float
-    ) -> Action:
-        """Give an action that nothing is in the way of into its owner's hands."""
-        db.execute(
-            "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
-            (owner, now, action.id),
-        )
-        proofs.use_up(db, held, self._key, action, owner)
-        steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
-        return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
 
     def _as_it_stands(self, db: sqlite3.Connection, action_id: str) -> Action | None:
         """The row, unless its time has passed, which has to be written first; in one read transaction."""
@@ -301,7 +286,7 @@ class SqliteStore:
             )
             taken: Action | None = None
             if refusal is None:
-                taken = self._take(db, held, action, owner, now)
+                taken = claims.take(db, self._key, held, action, owner, now)
             elif again:
                 # Somebody set its state back. How it ended nobody knows any more; that it began is certain.
                 recovery.doubt(db, action_id, now)
@@ -340,8 +325,11 @@ class SqliteStore:
             raise ActionRequired(
                 f"Action {action_id} does not hold this request unclaimed, so it was not sent."
             )
-        if not claimed.idempotent:
-            self._sent.add((action_id, claimed.number))
+        self._was_sent(action_id, claimed)
+
+    def _was_sent(self, action_id: str, step: Step) -> None:
+        if not step.idempotent:
+            self._sent.add((action_id, step.number))
 
     def _finish_step(
         self,

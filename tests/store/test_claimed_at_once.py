@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import NotAllowed
 from egoi_mcp.guard.action import Channel, Content, State, StepState, Terms
@@ -36,6 +37,48 @@ async def test_it_is_under_way_in_its_owners_hands_and_each_request_can_be_sent_
         with pytest.raises(NotAllowed):
             await store.claim_step(proposed.action.id, each, Risk.SEND)
     await store.close()
+
+
+async def test_its_first_request_is_on_its_way_and_passes_the_door_once(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    first = replace(CLAIM, first=True)
+    proposed = await store.propose(draft(requests=TWO), approve=BY_POLICY, claim=first)
+    action = proposed.action
+    assert Rows(tmp_path).select("SELECT state FROM steps ORDER BY number") == [("sending",), ("pending",)]
+
+    await store.claim_step(action.id, TWO[0], Risk.SEND)
+    with pytest.raises(NotAllowed):
+        await store.claim_step(action.id, TWO[0], Risk.SEND)
+    await store.claim_step(action.id, TWO[1], Risk.SEND)
+    with pytest.raises(NotAllowed):
+        await store.claim_step(action.id, TWO[1], Risk.SEND)
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("other", "risk"), [(request("other"), Risk.SEND), (TWO[1], Risk.SEND), (TWO[0], Risk.DESTROY)]
+)
+async def test_no_other_request_passes_in_its_place(tmp_path: Path, other: FrozenRequest, risk: Risk) -> None:
+    store = store_in(tmp_path)
+    proposed = await store.propose(draft(requests=TWO), approve=BY_POLICY, claim=replace(CLAIM, first=True))
+
+    for wanted in (other, TWO[0]):
+        with pytest.raises(NotAllowed):
+            await store.claim_step(proposed.action.id, wanted, risk)
+    await store.close()
+
+
+async def test_a_server_that_dies_with_its_first_request_claimed_may_have_sent_it(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    proposed = await store.propose(draft(requests=TWO), approve=BY_POLICY, claim=replace(CLAIM, first=True))
+    heir = store_in(tmp_path)
+    await heir.recover(owner="heir", alive=lambda _: False, connections=("egoi",))
+    found = await heir.get(proposed.action.id)
+
+    assert found is not None
+    assert [step.state for step in found.steps] == [StepState.UNKNOWN, StepState.PENDING]
+    await store.close()
+    await heir.close()
 
 
 async def test_it_cannot_be_claimed_again(tmp_path: Path) -> None:
