@@ -139,6 +139,12 @@ def egoi_contact(
     return ContactBody(body=body, problems=tuple(problems))
 
 
+def is_base(name: str) -> bool:
+    """Whether a name means a member that every list has, so that no field of the list is asked for."""
+    said = v.plain(name)
+    return _ALSO_CALLED.get(said, said) in _MEMBERS
+
+
 class _Unknown(Exception):
     """A name that means nothing."""
 
