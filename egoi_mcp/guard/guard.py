@@ -91,8 +91,8 @@ class Guard:
 
         `approval` is the action id that a second call brings back where the owner chose
         `EGOI_MCP_CONFIRM=chat`. `follows` says that the same call carried out another plan before this one,
-        to which any answer belongs that the call brought along. The plan's requests may all be reads of nothing: then there is
-        nothing to approve and it is refused as empty.
+        to which any answer belongs that the call brought along. The plan's requests may all be reads of
+        nothing: then there is nothing to approve and it is refused as empty.
 
         Raises:
             InvalidInput: the plan holds no request, or the same one twice.
@@ -295,7 +295,9 @@ class Guard:
         )
         return action if action.state in _UNDER_WAY else self._tell(action)
 
-    async def _ask(self, ctx: Ctx, action: Action, *, follows: bool) -> Action | Outcome | InputRequiredResult:
+    async def _ask(
+        self, ctx: Ctx, action: Action, *, follows: bool
+    ) -> Action | Outcome | InputRequiredResult:
         above = self._policy.type_count_above
         params = asking.question(action, type_count_above=above)
         if asking.is_modern(ctx):

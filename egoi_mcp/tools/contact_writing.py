@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
@@ -34,7 +35,7 @@ _CALLED = {
 _LANDLINE = {"phone": "landline", "phone_status": "landline status"}
 """What E-goi calls phone."""
 _ATTRIBUTES = "custom_attributes"
-_MOST_VALUE, _MOST_PROBLEMS = 200, 10
+_MOST_VALUE, _MOST_PROBLEMS, _MOST_FIELDS = 200, 10, 100
 
 Values = dict[str, JsonValue]
 
@@ -58,7 +59,9 @@ def gathered(
     Raises:
         InvalidInput: `fields` repeats one of them; `nothing` says what was not done.
     """
-    values = {name: value for name, value in named.items() if value is not None}
+    values: Values = {name: value for name, value in named.items() if value is not None}
+    if fields is not None and len(fields) > _MOST_FIELDS:
+        raise InvalidInput(f"fields: at most {_MOST_FIELDS} at once. {nothing}")
     for name, value in (fields or {}).items():
         if plain(name) in values:
             raise InvalidInput(f"fields: {plain(name)} is given twice. {nothing}")
@@ -67,7 +70,7 @@ def gathered(
 
 
 def refuse_landline(fields: Mapping[str, JsonValue] | None, *, nothing: str) -> None:
-    """Refuse `phone` among E-goi's further members: it is the landline there, and taken for the mobile number.
+    """Refuse `phone` among E-goi's further members: it is the landline there, and read as the mobile number.
 
     Raises:
         InvalidInput: it stands there.
@@ -111,7 +114,7 @@ async def fields_of(client: ApiClient, list_id: int, names: Sequence[str]) -> Li
 
 
 def labelled(contact: Mapping[str, object], fields: Sequence[ListField] = ()) -> dict[str, object]:
-    """A contact's values by what a person calls them, whatever part of the body (or of a reply) they are in."""
+    """A contact's values by what a person calls them, whatever part of a body or a reply they are in."""
     known = {each.number: each for each in fields}
     found: dict[str, object] = {}
     for part, value in contact.items():
@@ -161,12 +164,12 @@ def _split(said: Mapping[str, str]) -> Shown:
 
 
 def _said(value: object) -> str:
-    if value is None or value == "" or value == []:
+    if value in (None, "", []):
         return "(nothing)"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return clean(", ".join(str(each) for each in value), _MOST_VALUE)
+    if (items := _items(value)) is not None:
+        return clean(", ".join(items), _MOST_VALUE)
     return clean(str(value), _MOST_VALUE) or "(nothing)"
 
 
@@ -176,9 +179,17 @@ def same(old: object, new: object) -> bool:
         return True
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
-    if isinstance(old, Sequence) and isinstance(new, Sequence) and not isinstance(old, str):
-        return sorted(map(str, old)) == sorted(map(str, new))
+    before, after = _items(old), _items(new)
+    if before is not None and after is not None:
+        return sorted(before) == sorted(after)
     return str(old) == str(new)
+
+
+def _items(value: object) -> list[str] | None:
+    """The items of a list as texts; None for everything else."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return None
+    return [str(each) for each in cast("Sequence[object]", value)]
 
 
 def without_unchanged(body: Mapping[str, JsonValue], row: Mapping[str, object]) -> Values:

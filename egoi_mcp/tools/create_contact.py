@@ -64,7 +64,8 @@ async def create_contact(
         Literal["unconfirmed", "active", "inactive"],
         Field(
             description=(
-                "E-goi, default inactive; unconfirmed: E-goi may ask them to confirm; active: may be contacted"
+                "E-goi, default inactive; unconfirmed: E-goi may ask them to confirm; "
+                "active: may be contacted"
             )
         ),
     ]

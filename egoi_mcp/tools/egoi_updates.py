@@ -27,10 +27,9 @@ from egoi_mcp.tools.contact_writing import (
     shown_change,
     without_unchanged,
 )
-from egoi_mcp.tools.contacts import find_egoi_contact
+from egoi_mcp.tools.contacts import find_egoi_contact, is_egoi_id
 from egoi_mcp.tools.intercom_contacts import Basis
 from egoi_mcp.tools.names import find_field, find_list, find_segment
-from egoi_mcp.tools.tags import distinct_contacts
 from egoi_mcp.tools.vendor import account_label, list_name, of_list
 
 _NOTHING = "Nothing was changed."
@@ -83,9 +82,7 @@ async def egoi_update(
     one = whom.contact_id is not None or whom.match is not None
     deed: Deed = "update" if one else "bulk"
     # What can be told without reading is refused before anything is read.
-    early = Request(
-        operation=operation("egoi", "patchContact"), body=egoi_contact(values, deed=deed).body
-    )
+    early = Request(operation=operation("egoi", "patchContact"), body=egoi_contact(values, deed=deed).body)
     require_basis([early], basis.legal_basis, basis.source, nothing=_NOTHING)
     found = await find_list(client, list_ref)
     list_id = int(found.id)
@@ -123,9 +120,7 @@ async def egoi_update(
 # -- one -----------------------------------------------------------------------------------------
 
 
-async def _one(
-    client: ApiClient, list_id: int, contact_id: str, body: Values, fields: ListFields
-) -> _Change:
+async def _one(client: ApiClient, list_id: int, contact_id: str, body: Values, fields: ListFields) -> _Change:
     """One contact by its id; its status alone is switched by the call that can be undone.
 
     Source: E-goi v3, `patchContact`, `actionActivateContacts`, `actionDeactivateContacts`.
@@ -133,8 +128,8 @@ async def _one(
     row = await find_egoi_contact(client, list_id, contact_id)
     if row is None:
         raise InvalidInput(
-            f"contact_id: list {list_id} has no such contact. {_NOTHING} search_contacts gives ids with their "
-            "list_id."
+            f"contact_id: list {list_id} has no such contact. {_NOTHING} search_contacts gives ids with "
+            "their list_id."
         )
     changed = _changed(body, row)
     switch = _switch(changed)
@@ -210,7 +205,7 @@ async def _held_by(client: ApiClient, list_id: int, field_id: str, value: str) -
 def _of_one(
     request: Request, changed: Values, row: Json | None, fields: ListFields, facts: dict[str, str]
 ) -> _Change:
-    base = mapping(row.get("base")) if row is not None else {}
+    base: Json = mapping(row.get("base")) if row is not None else {}
     phone = text(base, "cellphone", "phone")
     said = (text(base, "email"), _e164(phone) if phone else None)
     unread = () if row is not None else ("what the contact holds now could not be read by that field",)
@@ -244,9 +239,7 @@ def _e164(number: str) -> str:
 # -- many ----------------------------------------------------------------------------------------
 
 
-async def _many(
-    client: ApiClient, list_id: int, whom: Audience, body: Values, fields: ListFields
-) -> _Change:
+async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, fields: ListFields) -> _Change:
     """The same values for many; their status alone is switched by the call made for that, where there is one.
 
     Source: E-goi v3, `actionUpdateContacts`, `actionActivateContacts`, `actionDeactivateContacts`.
@@ -258,7 +251,7 @@ async def _many(
     warnings: tuple[str, ...] = ("what each of them holds now is not kept",) if switch is None else ()
     count: int | None
     if whom.contact_ids is not None:
-        contacts = distinct_contacts(whom.contact_ids)
+        contacts = _distinct(whom.contact_ids)
         count = len(contacts)
         chosen = {"type": "contacts", "contacts": list(contacts)}
         more = f" and {count - _MOST_SHOWN} more" if count > _MOST_SHOWN else ""
@@ -293,6 +286,19 @@ async def _many(
         warnings=warnings,
         witnesses=witnesses,
     )
+
+
+def _distinct(contact_ids: list[str]) -> list[str]:
+    """The ids, each once; their letters mean the same in either case."""
+    if wrong := sum(not is_egoi_id(each) for each in contact_ids):
+        raise InvalidInput(
+            f"contact_ids: {wrong} of {len(contact_ids)} are not ids of E-goi contacts (10 hex digits). "
+            f"{_NOTHING} search_contacts gives them."
+        )
+    first: dict[str, str] = {}
+    for each in contact_ids:
+        first.setdefault(each.casefold(), each)
+    return list(first.values())
 
 
 def _switch(body: Values) -> str | None:

@@ -12,7 +12,7 @@ from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.contact_fields.intercom import intercom_contact
 from egoi_mcp.errors import InvalidInput, NotFound
-from egoi_mcp.guard.action import Plan
+from egoi_mcp.guard.action import Action, Plan
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
@@ -113,11 +113,10 @@ async def write(
     meant = await _company(client, company) if company is not None else None
     about = ctx.request_state or approval
     answered = await app.store.get(about) if about else None
-    if answered is not None and answered.operations == (_ATTACH,) and meant is not None and meant.id:
+    if meant is not None and meant.id is not None and (attached := _attached_by(answered)) is not None:
         # What comes back answered was about the second action, so the first has been done.
-        if found := _ATTACHED.fullmatch(answered.steps[0].frozen.target):
-            plan = await _attaching(client, found[1], meant.id, meant.name)
-            return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
+        plan = await _attaching(client, attached, meant.id, meant.name)
+        return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
     first = await _writing(client, body, row, meant, basis)
     contact_id = text(row, "id") if row is not None else None
     if first is None:
@@ -133,12 +132,17 @@ async def write(
     if meant is None or preview_only or isinstance(outcome, InputRequiredResult):
         return outcome
     if outcome.status != "succeeded":
-        return outcome.model_copy(
-            update={
-                "message": f"{outcome.message} The company is attached only after that: call {again} again then."
-            }
-        )
+        said = f"The company is attached only after that: call {again} again then."
+        return outcome.model_copy(update={"message": f"{outcome.message} {said}"})
     return await _then_attach(ctx, client, outcome, contact_id, meant)
+
+
+def _attached_by(action: Action | None) -> str | None:
+    """The contact that an action puts into a company; None where it does something else."""
+    if action is None or action.operations != (_ATTACH,):
+        return None
+    found = _ATTACHED.fullmatch(action.steps[0].frozen.target)
+    return found[1] if found else None
 
 
 async def _then_attach(
@@ -264,7 +268,7 @@ async def find_intercom(client: ApiClient, field: str, value: str, role: str | N
     if len(rows) > 1:
         ids = ", ".join(text(row, "id") or "-" for row in rows[:_MOST_ALIKE])
         raise InvalidInput(
-            f"{field}: {len(rows)} contacts have it: {ids}. Give update_contact one's id. Nothing was changed."
+            f"{field}: {len(rows)} contacts have it: {ids}. Nothing was changed. Give update_contact an id."
         )
     return rows[0] if rows else None
 
@@ -339,5 +343,4 @@ async def _companies_of(client: ApiClient, contact_id: str) -> set[str]:
 
 def _as_written(row: Json) -> Json:
     """A contact's row with its picture in the form in which it is written."""
-    avatar = row.get("avatar")
-    return {**row, "avatar": mapping(avatar).get("image_url")} if isinstance(avatar, Mapping) else row
+    return {**row, "avatar": mapping(row.get("avatar")).get("image_url")}

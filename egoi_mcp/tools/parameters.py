@@ -56,8 +56,6 @@ Phones = Annotated[
 ContactFields = Annotated[
     dict[str, JsonValue],
     Field(
-        min_length=1,
-        max_length=100,
         description=(
             "Further members by name, as the vendor calls them: language, birth_date, consent, "
             "email_status, landline, utm_source, extra fields by id or name (E-goi); city, custom01, "

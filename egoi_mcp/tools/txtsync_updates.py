@@ -62,7 +62,9 @@ async def txtsync_update(
             facts={**said.facts, **basis_facts(basis.legal_basis, basis.source)},
             personal=said.personal,
             warnings=(
-                "the tags are replaced by these" if "TagNames" in changed else "tags may be replaced: TxtSync does "
+                "the tags are replaced by these"
+                if "TagNames" in changed
+                else "tags may be replaced: TxtSync does "
                 "not tell which it has, and they are sent only where tags says them",
             ),
             undo=undo_words(request.operation),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from mcp_types import InputRequiredResult
@@ -15,7 +16,7 @@ from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.vendor_json import Json, mapping
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.contact_writing import Values, checked, gathered, refuse_given, refuse_landline
+from egoi_mcp.tools.contact_writing import checked, gathered, refuse_given, refuse_landline
 from egoi_mcp.tools.egoi_updates import Audience, egoi_update
 from egoi_mcp.tools.intercom_contacts import Basis, by_external_id, find_intercom, write
 from egoi_mcp.tools.txtsync_updates import txtsync_update
@@ -33,8 +34,6 @@ async def update_contact(
     match: Annotated[
         dict[str, str],
         Field(
-            min_length=1,
-            max_length=1,
             description=(
                 'Instead of contact_id: one unique value, as {"email": "ana@example.com"}; TxtSync: '
                 "external_reference or phone; Intercom: email, external_id or phone"
@@ -48,10 +47,12 @@ async def update_contact(
     ]
     | None = None,
     segment: Annotated[
-        str, Field(min_length=1, max_length=255, description="E-goi: everybody in this segment, by id or name")
+        str,
+        Field(min_length=1, max_length=255, description="E-goi: everybody in this segment, by id or name"),
     ]
     | None = None,
-    audience: Annotated[Literal["whole_list"], Field(description="E-goi: everybody in the list")] | None = None,
+    audience: Annotated[Literal["whole_list"], Field(description="E-goi: everybody in the list")]
+    | None = None,
     status: Annotated[
         Literal["active", "inactive", "unconfirmed"],
         Field(description="E-goi; unsubscribe_contacts removes"),
@@ -65,16 +66,16 @@ async def update_contact(
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
-    """Change contacts: one by contact_id or match, or many E-goi contacts by contact_ids, segment or audience.
-    Only what is given changes. A person is asked where it says that they may, or may no longer, be contacted,
-    and for many contacts.
+    """Change contacts: one by contact_id or match, or many E-goi contacts by contact_ids, segment or
+    audience. Only what is given changes. A person is asked where it says that they may, or may no longer, be
+    contacted, and for many contacts.
     """
     app = app_of(ctx)
     client = app.client(provider)
     basis = Basis(legal_basis=legal_basis, source=source)
-    given = {"contact_id": contact_id, "match": match}
+    given: dict[str, object] = {"contact_id": contact_id, "match": match}
     given |= {"contact_ids": contact_ids, "segment": segment, "audience": audience}
-    _one_of(provider, given)
+    _one_of(provider, given, match)
     if provider == "intercom":
         refuse_given("Intercom", nothing=_NOTHING, list_id=list_id, status=status)
         refuse_given("Intercom", nothing=_NOTHING, instead="attach_tag puts tags on it.", tags=tags)
@@ -101,12 +102,14 @@ async def update_contact(
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
 
 
-def _one_of(provider: str, given: Values | dict[str, object]) -> None:
+def _one_of(provider: str, given: Mapping[str, object], match: Mapping[str, str] | None) -> None:
     """Refuse what does not say plainly, and in one way, who is meant."""
     said = [name for name, value in given.items() if value is not None]
     allowed = list(given) if provider == "egoi" else ["contact_id", "match"]
     if wrong := [name for name in said if name not in allowed]:
         raise InvalidInput(f"{wrong[0]}: only E-goi changes many contacts at once. {_NOTHING}")
+    if match is not None and len(match) != 1:
+        raise InvalidInput(f"match: give exactly one name with its value. {_NOTHING}")
     # TxtSync reads no contact by its id, so that a match goes with it there.
     if provider == "txtsync" and said == ["contact_id", "match"]:
         return
@@ -135,5 +138,7 @@ async def _intercom_row(client: ApiClient, contact_id: str | None, match: dict[s
     else:
         raise InvalidInput(f"match: Intercom finds by email, external_id or phone. {_NOTHING}")
     if found is None:
-        raise InvalidInput(f"{name}: Intercom has no such contact. {_NOTHING} search_contacts finds contacts.")
+        raise InvalidInput(
+            f"{name}: Intercom has no such contact. {_NOTHING} search_contacts finds contacts."
+        )
     return found
