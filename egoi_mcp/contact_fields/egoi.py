@@ -70,7 +70,12 @@ _MEMBERS: Mapping[str, _Member] = {
         for name in ("gclid", "msclkid", "fbclid")
     },
 }
-_ALSO_CALLED = {"mobile": "cellphone", "mobile_status": "cellphone_status", "landline": "phone"}
+_ALSO_CALLED = {
+    "mobile": "cellphone",
+    "mobile_status": "cellphone_status",
+    "landline": "phone",
+    "landline_status": "phone_status",
+}
 _WITH_STATUS = frozenset({"email", "phone", "cellphone"})
 _STATUS_OF = "_status"
 _NOT_THERE: Mapping[Deed, str] = {

@@ -68,7 +68,9 @@ def intercom_contact(
                 body[member] = _value(member, value, deed, region)
         except Wrong as wrong:
             problems.append(f"{v.shown(name)}: {wrong}.")
-    if whole := " ".join(parts[each].strip() for each in _NAME_PARTS if each in parts):
+    if deed == "update" and len(parts) == 1:
+        problems.append(f"{next(iter(parts))}: Intercom keeps one name; give name.")
+    elif whole := " ".join(parts[each].strip() for each in _NAME_PARTS if each in parts):
         body["name"] = whole
     return ContactBody(body=body, problems=tuple(problems))
 

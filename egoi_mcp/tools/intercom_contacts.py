@@ -31,6 +31,8 @@ from egoi_mcp.tools.vendor import Ctx, account_label, app_of, one_of, read
 _ATTACH = "attachContactToACompany"
 _ATTACHED = re.compile(r"/contacts/([^/]+)/companies")
 _MOST_ALIKE = 5
+_HELD_UP = frozenset({"needs_approval", "duplicate", "approved", "executing", "unknown"})
+"""How an action stands that may be carried out yet, or may have been."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ async def create_or_update(
     if not any(body.get(name) for name in ("email", "external_id", "phone", "name")):
         raise InvalidInput(f"email, phone or first_name: a lead needs one of them. {nothing}")
     row = await _already_there(client, body)
+    if row is not None:
+        body = _with_the_name_it_has(body, row, values)
     return await write(
         ctx,
         client,
@@ -131,9 +135,11 @@ async def write(
     outcome = await app.guard.carry_out(ctx, first, preview_only=preview_only, approval=approval)
     if meant is None or preview_only or isinstance(outcome, InputRequiredResult):
         return outcome
-    if outcome.status != "succeeded":
+    if outcome.status in _HELD_UP:
         said = f"The company is attached only after that: call {again} again then."
         return outcome.model_copy(update={"message": f"{outcome.message} {said}"})
+    if outcome.status != "succeeded":
+        return outcome
     return await _then_attach(ctx, client, outcome, contact_id, meant)
 
 
@@ -245,6 +251,24 @@ async def _attaching(client: ApiClient, contact_id: str, company_id: str, name: 
             undo=undo_words(attach),
         ),
     )
+
+
+def _with_the_name_it_has(body: Values, row: Json, values: Values) -> Values:
+    """Half a name changes nothing where it is in the one that is there already.
+
+    Raises:
+        InvalidInput: it is not, and would take the whole name's place.
+    """
+    halves = [text(values, name) for name in ("first_name", "last_name")]
+    given, held = next((each for each in halves if each), None), text(row, "name")
+    if given is None or all(halves) or held is None:
+        return body
+    if given.casefold() not in held.casefold().split():
+        raise InvalidInput(
+            "first_name and last_name: the contact is there already, and Intercom keeps one name. Give both. "
+            "Nothing was changed."
+        )
+    return {name: value for name, value in body.items() if name != "name"}
 
 
 # -- looking -------------------------------------------------------------------------------------

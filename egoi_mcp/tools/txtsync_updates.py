@@ -48,7 +48,7 @@ async def txtsync_update(
     kept: Values = {name: value for name, value in held.items() if isinstance(value, str) and value}
     request = _request(row, {**kept, **changed}, match)
     require_basis([request], basis.legal_basis, basis.source, nothing=_NOTHING)
-    said = shown_change(labelled(changed), labelled(row))
+    said = shown_change(labelled(changed), {**labelled(row), "tags": "(not told)"})
     number = text(row, "MobileNumber")
     return Plan(
         connection=client.connection.name,

@@ -241,7 +241,6 @@ def test_a_new_txtsync_contact_says_nothing_of_allowing_sms() -> None:
         ({"external_reference": "7"}, {"external_id": "7"}),
         ({"phone": PHONE}, {"phone": "+351900000001"}),
         ({"first_name": "Ana", "last_name": "Exemplo"}, {"name": "Ana Exemplo"}),
-        ({"last_name": "Exemplo"}, {"name": "Exemplo"}),
         ({"picture": "https://example.com/a.png"}, {"avatar": "https://example.com/a.png"}),
         ({"signed_up_at": "2026-03-01"}, {"signed_up_at": 1772323200}),
         ({"signed_up_at": "2026-03-01T01:00:00+01:00"}, {"signed_up_at": 1772323200}),
@@ -284,6 +283,12 @@ def test_a_name_goes_without_its_parts() -> None:
         body={"name": "Ana Exemplo"},
         problems=("first_name: goes without name, of which it would be a part.",),
     )
+
+
+def test_half_a_name_is_a_new_contacts_whole_one_and_none_of_a_contact_that_is_there() -> None:
+    assert intercom_contact({"first_name": "Ana"}).body == {"name": "Ana"}
+    half = intercom_contact({"first_name": "Ana"}, deed="update")
+    assert half == ContactBody(problems=("first_name: Intercom keeps one name; give name.",))
 
 
 def test_null_empties_nothing_where_a_contact_is_made() -> None:
