@@ -272,6 +272,8 @@ async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, f
         facts = {"audience": f"the whole list, {_counted(count)} contacts as of now"}
         label = "everybody"
         warnings = ("this changes the WHOLE LIST", *warnings)
+    if count == 0:
+        raise InvalidInput(f"{'segment' if whom.segment else 'audience'}: nobody is in it now. {_NOTHING}")
     request = Request(
         operation=operation("egoi", switch or "actionUpdateContacts"),
         path={"list_id": list_id},
