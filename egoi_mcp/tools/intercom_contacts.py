@@ -121,15 +121,14 @@ async def write(
         # What comes back answered was about the second action, so the first has been done.
         plan = await _attaching(client, attached, meant.id, meant.name)
         return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
-    first = await _writing(client, body, row, meant, basis)
     contact_id = text(row, "id") if row is not None else None
+    inside = ""
+    if meant is not None and contact_id is not None and meant.id in await _companies_of(client, contact_id):
+        meant, inside = None, " and is in the company"
+    first = await _writing(client, body, row, meant, basis)
     if first is None:
         if meant is None or meant.id is None or contact_id is None:
-            raise InvalidInput("The contact has all of these values already. Nothing was changed.")
-        if meant.id in await _companies_of(client, contact_id):
-            raise InvalidInput(
-                "The contact has all of these values and is in the company already. Nothing was changed."
-            )
+            raise InvalidInput(f"The contact has all of these values{inside} already. Nothing was changed.")
         plan = await _attaching(client, contact_id, meant.id, meant.name)
         return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
     outcome = await app.guard.carry_out(ctx, first, preview_only=preview_only, approval=approval)
@@ -161,8 +160,6 @@ async def _then_attach(
     if contact is None or joined is None:
         said = "The vendor named no ids, so no company was attached; update_contact attaches it."
         return done.model_copy(update={"message": f"{done.message} {said}"})
-    if contact_id is not None and joined in await _companies_of(client, contact_id):
-        return done
     plan = await _attaching(client, contact, joined, company.name)
     after = await app_of(ctx).guard.carry_out(ctx, plan, follows=True)
     if isinstance(after, InputRequiredResult):
