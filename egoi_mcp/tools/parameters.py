@@ -57,9 +57,8 @@ ContactFields = Annotated[
     dict[str, JsonValue],
     Field(
         description=(
-            "Further members by name, as the vendor calls them: language, birth_date, consent, "
-            "email_status, landline, utm_source, extra fields by id or name (E-goi); city, custom01, "
-            "allow_sms (TxtSync); avatar, unsubscribed_from_emails, custom_attributes (Intercom)"
+            "Further members by the vendor's names: language, consent, utm_source, an extra field's id or "
+            "name (E-goi); city, allow_sms (TxtSync); avatar, custom_attributes (Intercom)"
         ),
     ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,26 @@ CAMPAIGN: dict[str, Any] = {
 EMAIL: dict[str, Any] = {**CAMPAIGN, "channel": "email", "sender": "201", "subject": "x", "html": "<p>x</p>"}
 TXTSYNC: dict[str, Any] = {"provider": "txtsync"}
 INTERCOM: dict[str, Any] = {"provider": "intercom"}
+BASIS = {"legal_basis": "consent", "source": "web form"}
+
+
+async def change_contacts(done: Callable[..., Awaitable[dict[str, Any]]], contact_id: str) -> None:
+    """Change contacts at each vendor in every way."""
+    team, named = {"list_id": "Team"}, {"fields": {"last_name": "Exemplo Antes"}}
+    await done("update_contact", **team, contact_id=contact_id, **named)
+    await done(
+        "update_contact", **team, match={"cellphone": "+351900000001"}, fields={"last_name": "Exemplo Depois"}
+    )
+    await done("update_contact", list_id="Customers", segment="vip", fields={"City": "Porto"})
+    for status in ("inactive", "active"):
+        await done("update_contact", **team, audience="whole_list", status=status, **BASIS)
+    for whom in ({"phone": "+447700900201"}, {"external_reference": "CRM-0002"}):
+        await done("update_contact", **TXTSYNC, match=whom, fields={"city": "Porto"})
+    user = {"provider": "intercom", "email": "new@example.com", **BASIS}
+    (contact, *_) = (await done("create_contact", **user, company="Example Partners"))["ids"]
+    await done("update_contact", provider="intercom", contact_id=contact, fields={"name": "Ana Exemplo"})
+    own = {"match": {"external_id": "user-001"}, "fields": {"name": "Eva Exemplo"}}
+    await done("update_contact", provider="intercom", **own, company="Sample SA")
 
 
 async def tour(tmp_path: Path) -> None:
@@ -71,7 +92,8 @@ async def tour(tmp_path: Path) -> None:
             await done("get_contact", **INTERCOM, contact_id=reference)
         await done("get_contact", **TXTSYNC, contact_id="CRM-0001")
         await done("create_contact", list_id=3, email="new@example.com", phone="+351900000777")
-        await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"])
+        await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"], **BASIS)
+        await change_contacts(done, row["contact_id"])
         for arguments in ({}, {"kind": "tags"}, {"kind": "tags", "provider": "intercom"}, {"list_id": 1}):
             await done("list_audiences", **arguments)
         for kind in ("segments", "fields"):
