@@ -26,6 +26,7 @@ from egoi_mcp.tools.contact_writing import (
     shown_change,
     without_unchanged,
 )
+from egoi_mcp.tools.contacts import intercom_search
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of, one_of, read
 
 _ATTACH = "attachContactToACompany"
@@ -281,10 +282,8 @@ async def find_intercom(client: ApiClient, field: str, value: str, role: str | N
     """
     filters: list[JsonValue] = [{"field": field, "operator": "=", "value": value}]
     filters += [{"field": "role", "operator": "=", "value": role}] if role is not None else []
-    query: JsonValue = {"operator": "AND", "value": filters}
-    search = operation("intercom", "SearchContacts")
-    body: JsonValue = {"query": query, "pagination": {"per_page": _MOST_ALIKE + 1}}
-    answer = (await client.execute(Request(operation=search, body=body))).data
+    query: Values = {"operator": "AND", "value": filters}
+    answer = await intercom_search(client, query, limit=_MOST_ALIKE + 1)
     rows = [row for row in objects(answer, "data") if (text(row, field) or "").casefold() == value.casefold()]
     if len(rows) > 1:
         ids = ", ".join(text(row, "id") or "-" for row in rows[:_MOST_ALIKE])
@@ -294,24 +293,12 @@ async def find_intercom(client: ApiClient, field: str, value: str, role: str | N
     return rows[0] if rows else None
 
 
-async def by_external_id(client: ApiClient, external_id: str) -> Json | None:
-    """The contact with the caller's own id; None where there is none.
-
-    Source: Intercom 2.16, `ShowContactByExternalId`.
-    """
-    try:
-        path: dict[str, str | int] = {"external_id": external_id}
-        return mapping(await read(client, "intercom", "ShowContactByExternalId", path=path))
-    except NotFound:
-        return None
-
-
 async def _already_there(client: ApiClient, body: Mapping[str, JsonValue]) -> Json | None:
     role, email, own = text(body, "role"), text(body, "email"), text(body, "external_id")
     phone = text(body, "phone")
     found = await find_intercom(client, "email", email, role) if email else None
     if found is None and own:
-        found = await by_external_id(client, own)
+        found = await find_intercom(client, "external_id", own)
     if found is None and phone and role == "lead" and not email:
         found = await find_intercom(client, "phone", phone, role)
     return found

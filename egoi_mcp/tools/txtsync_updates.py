@@ -62,6 +62,7 @@ async def txtsync_update(
             facts={**said.facts, **basis_facts(basis.legal_basis, basis.source)},
             personal=said.personal,
             warnings=(
+                "whatever else it holds now is written again with it",
                 "the tags are replaced by these"
                 if "TagNames" in changed
                 else "tags may be replaced: TxtSync does "

@@ -10,19 +10,26 @@ from pydantic import Field
 
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.contact_fields.intercom import intercom_contact
-from egoi_mcp.errors import InvalidInput, NotFound
+from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.models.outcome import Outcome
-from egoi_mcp.models.vendor_json import Json, mapping
+from egoi_mcp.models.vendor_json import Json
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.contact_writing import checked, gathered, refuse_given, refuse_landline
+from egoi_mcp.tools.contacts import find_intercom_contact
 from egoi_mcp.tools.egoi_updates import Audience, egoi_update
-from egoi_mcp.tools.intercom_contacts import Basis, by_external_id, find_intercom, write
+from egoi_mcp.tools.intercom_contacts import Basis, find_intercom, write
 from egoi_mcp.tools.txtsync_updates import txtsync_update
-from egoi_mcp.tools.vendor import Ctx, app_of, read
+from egoi_mcp.tools.vendor import Ctx, app_of
 
 _NOTHING = "Nothing was changed."
+_FOUND_BY = {
+    "email": "email",
+    "phone": "phone",
+    "external_id": "external_id",
+    "external_reference": "external_id",
+}
 
 
 async def update_contact(
@@ -118,23 +125,13 @@ def _one_of(provider: str, given: Mapping[str, object], match: Mapping[str, str]
 
 
 async def _intercom_row(client: ApiClient, contact_id: str | None, match: dict[str, str] | None) -> Json:
-    """The contact that an id, an own id, an address or a number means.
-
-    Source: Intercom 2.16, `ShowContact`, `ShowContactByExternalId`, `SearchContacts`.
-    """
+    """The contact that an id, an own id, an address or a number means."""
     name, value = next(iter(match.items())) if match else ("contact_id", contact_id or "")
-    found: Json | None
     if contact_id is not None:
-        try:
-            found = mapping(await read(client, "intercom", "ShowContact", path={"contact_id": contact_id}))
-        except NotFound:
-            found = None
-    elif name in {"external_id", "external_reference"}:
-        found = await by_external_id(client, value)
-    elif name == "phone":
-        found = await find_intercom(client, "phone", parse_phone(value, label="match").e164)
-    elif name == "email":
-        found = await find_intercom(client, "email", value.strip())
+        found = await find_intercom_contact(client, contact_id)
+    elif name in _FOUND_BY:
+        wanted = parse_phone(value, label="match").e164 if name == "phone" else value.strip()
+        found = await find_intercom(client, _FOUND_BY[name], wanted)
     else:
         raise InvalidInput(f"match: Intercom finds by email, external_id or phone. {_NOTHING}")
     if found is None:

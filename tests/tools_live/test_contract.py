@@ -12,6 +12,7 @@ import pytest
 
 import egoi_mcp.tools
 from egoi_mcp.api.catalog import APIS, match, operations
+from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.contract.plugin import ContractRecorder
 from tests.contract.vendor_documents import SPECS, VendorDocuments, documents_of_the_environment
 from tests.support import SMS, Person, connected
@@ -70,7 +71,10 @@ async def change_contacts(done: Callable[..., Awaitable[dict[str, Any]]], contac
 
 async def tour(tmp_path: Path) -> None:
     """Call the tools so that each of their operations goes out."""
-    async with connected(tmp_path, person=Person(), EGOI_ACCOUNT_TIMEZONE="Europe/Lisbon") as session:
+    # More calls than a minute allows: what is tried here is what they say.
+    sandbox = Sandbox(SandboxSettings(rate_calls=10_000))
+    environ = {"EGOI_ACCOUNT_TIMEZONE": "Europe/Lisbon", "EGOI_MCP_RATE_LIMIT": "10000/60"}
+    async with connected(tmp_path, environ, person=Person(), sandbox=sandbox) as session:
 
         async def done(tool: str, **arguments: object) -> dict[str, Any]:
             called = await session.call(tool, **arguments)

@@ -219,7 +219,7 @@ async def test_txtsync_gets_its_own_members_after_a_person_agreed(tmp_path: Path
         assert "legal basis: consent" in question
         assert "Until it opts out it may be sent SMS." in question
         read = await session.call("get_contact", provider="txtsync", contact_id="CRM-777")
-        assert read.data["contact"]["status"] == "allows SMS"
+        assert read.data["contact"]["status"] == "active"
 
 
 NOT_AT_TXTSYNC: list[tuple[dict[str, Any], str]] = [
