@@ -29,6 +29,7 @@ from egoi_mcp.tools.sms import send_sms
 from egoi_mcp.tools.tags import attach_tag
 from egoi_mcp.tools.tool import Tool, make_tool
 from egoi_mcp.tools.update_campaign import update_campaign
+from egoi_mcp.tools.update_contact import update_contact
 
 if TYPE_CHECKING:
     import httpx2
@@ -120,6 +121,7 @@ def tools_of(settings: Settings) -> list[Tool]:
             reading(search_contacts, "Search contacts"),
             reading(get_contact, "Read a contact"),
             acting(create_contact, "Create a contact", "compensable"),
+            acting(update_contact, "Change contacts", "compensable", idempotent=True),
         ],
         "tags": lambda: [
             reading(list_audiences, "List audiences"),

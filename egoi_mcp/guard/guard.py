@@ -85,13 +85,14 @@ class Guard:
         )
 
     async def carry_out(
-        self, ctx: Ctx, plan: Plan, *, preview_only: bool = False, approval: str = ""
+        self, ctx: Ctx, plan: Plan, *, preview_only: bool = False, approval: str = "", follows: bool = False
     ) -> Outcome | InputRequiredResult:
         """Do what the plan says, once, after the approval that the policy asks for.
 
         `approval` is the action id that a second call brings back where the owner chose
-        `EGOI_MCP_CONFIRM=chat`. The plan's requests may all be reads of nothing: then there is
-        nothing to approve and it is refused as empty.
+        `EGOI_MCP_CONFIRM=chat`. `follows` says that the same call carried out another plan before this one,
+        to which any answer belongs that the call brought along. The plan's requests may all be reads of
+        nothing: then there is nothing to approve and it is refused as empty.
 
         Raises:
             InvalidInput: the plan holds no request, or the same one twice.
@@ -106,13 +107,13 @@ class Guard:
             await self._withdraw(draft, ruling)
             return _denied(ruling)
         try:
-            action = await self._row(ctx, draft, ruling)
+            action = await self._row(None if follows else ctx.request_state, draft, ruling)
         except NotAllowed as refusal:
             return Outcome(status="denied", message=str(refusal))
         if action.state is State.PROPOSED:
             if action.duplicate_of is not None:
                 ruling = await self._judge.rule(draft, duplicate=True)
-            decided = await self._decide(ctx, action, ruling, approval)
+            decided = await self._decide(ctx, action, ruling, approval, follows=follows)
             if not isinstance(decided, Action):
                 return decided
             action = decided
@@ -213,10 +214,10 @@ class Guard:
             preview=plan.preview.for_model(self._settings.pii),
         )
 
-    async def _row(self, ctx: Ctx, draft: Draft, ruling: Ruling) -> Action:
+    async def _row(self, answered: str | None, draft: Draft, ruling: Ruling) -> Action:
         """The action of this draft: the one the client was asked about, the open one, or a new one."""
-        if ctx.request_state is not None:
-            asked = await self._store.get(ctx.request_state)
+        if answered is not None:
+            asked = await self._store.get(answered)
             if asked is None:
                 raise NotAllowed(
                     "The question that was answered is not known here. Nothing was sent. Call again."
@@ -277,13 +278,13 @@ class Guard:
         return note
 
     async def _decide(
-        self, ctx: Ctx, action: Action, ruling: Ruling, approval: str
+        self, ctx: Ctx, action: Action, ruling: Ruling, approval: str, *, follows: bool
     ) -> Action | Outcome | InputRequiredResult:
         """Have the proposal decided; the action once it is approved, else what is to be said."""
         if ruling.verdict == "deny":
             return _denied(ruling)
         # Where a person was asked, their answer counts, even if by now nobody would have to be.
-        if ruling.verdict == "allow" and ctx.request_state is None:
+        if ruling.verdict == "allow" and (follows or ctx.request_state is None):
             return await self._approve(action, Channel.POLICY, by=ruling.rule)
         # Where it takes several people, each proves who they are, and not here.
         alone = action.terms.approvals == 1
@@ -293,17 +294,19 @@ class Guard:
                 return await self._approve(action, Channel.CHAT, by=asking.client_name(ctx))
             return self._tell(action, chat=True)
         if "elicitation" in channels and asking.can_ask(ctx):
-            return await self._ask(ctx, action)
+            return await self._ask(ctx, action, follows=follows)
         action = await self._wait(
             action.id, min(self._settings.approval_wait(shown=False), self._time_left())
         )
         return action if action.state in _UNDER_WAY else self._tell(action)
 
-    async def _ask(self, ctx: Ctx, action: Action) -> Action | Outcome | InputRequiredResult:
+    async def _ask(
+        self, ctx: Ctx, action: Action, *, follows: bool
+    ) -> Action | Outcome | InputRequiredResult:
         above = self._policy.type_count_above
         params = asking.question(action, type_count_above=above)
         if asking.is_modern(ctx):
-            if ctx.request_state is None:
+            if follows or ctx.request_state is None:
                 return asking.as_input_required(action, params)
             answer = asking.returned_answer(ctx, action, type_count_above=above)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 Provider = Annotated[Literal["egoi", "txtsync", "intercom"], Field(description="Whose account")]
 SmsProvider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
@@ -51,6 +51,35 @@ Phone = Annotated[
 Phones = Annotated[
     list[Annotated[str, Field(max_length=40)]],
     Field(min_length=1, max_length=1000, description="Phone numbers with country code, as +351900000001"),
+]
+
+ContactFields = Annotated[
+    dict[str, JsonValue],
+    Field(
+        description=(
+            "Further members by the vendor's names: language, consent, utm_source, an extra field's id or "
+            "name (E-goi); city, allow_sms (TxtSync); avatar, custom_attributes (Intercom)"
+        ),
+    ),
+]
+Company = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="TxtSync; Intercom: its name or id, made if there is none, and attached",
+    ),
+]
+TagNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]],
+    Field(min_length=1, max_length=20, description="TxtSync: tag names; new ones are made"),
+]
+LegalBasis = Annotated[
+    Literal["consent", "contract", "legitimate_interest"],
+    Field(description="Why they may be contacted; needed where they then may be"),
+]
+BasisSource = Annotated[
+    str, Field(min_length=1, max_length=200, description="Where that comes from; goes with legal_basis")
 ]
 
 SenderRef = Annotated[
@@ -111,7 +140,13 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "from": ("sender",),
     "sender_id": ("sender",),
     "recipients": ("to", "audience", "contact_ids"),
-    "phone": ("to", "query"),
+    "phone": ("to", "query", "fields"),
+    "language": ("fields",),
+    "birth_date": ("fields",),
+    "custom_attributes": ("fields",),
+    "extra": ("fields",),
+    "consent": ("fields",),
+    "external_id": ("external_reference",),
     "phones": ("to",),
     "number": ("to", "phone", "query"),
     "cellphone": ("phone", "to", "query"),
@@ -121,7 +156,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "id": ("contact_id", "campaign", "action_id"),
     "action": ("action_id",),
     "search": ("query",),
-    "name": ("query", "title", "first_name"),
+    "name": ("query", "title", "first_name", "fields"),
     "tag_id": ("tag",),
     "tag_name": ("tag",),
     "list": ("list_id",),

@@ -26,6 +26,7 @@ TOOLS = {
     "search_contacts",
     "get_contact",
     "create_contact",
+    "update_contact",
     "attach_tag",
     "list_audiences",
     "list_campaigns",

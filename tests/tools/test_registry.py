@@ -17,13 +17,13 @@ from tests.tools.host_rules import problems
 
 pytestmark = pytest.mark.anyio
 
-VERB = r"(Find|Read|Create|List|Attach|Send|Show|Look up|Replace|Undo) "
+VERB = r"(Find|Read|Create|Change|List|Attach|Send|Show|Look up|Replace|Undo) "
 MOST_TOOLS = 20
 MOST_LIST_TOKENS = 9_000
 MOST_INPUT_TOKENS = 6_000
 
 BY_SET: dict[Toolset, set[str]] = {
-    "contacts": {"search_contacts", "get_contact", "create_contact"},
+    "contacts": {"search_contacts", "get_contact", "create_contact", "update_contact"},
     "tags": {"list_audiences", "attach_tag"},
     "campaigns": {"list_campaigns", "create_campaign", "update_campaign", "send_campaign"},
     "sms": {"send_sms"},
@@ -32,7 +32,7 @@ BY_SET: dict[Toolset, set[str]] = {
 }
 READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"}
 SENDING = {"send_campaign", "send_sms"}
-WRITING = {"create_contact", "attach_tag", "create_campaign", "update_campaign"}
+WRITING = {"create_contact", "update_contact", "attach_tag", "create_campaign", "update_campaign"}
 FOLLOWING = {"check_action"}
 UNDOING = {"undo_action"}
 ALWAYS = FOLLOWING | UNDOING
@@ -92,7 +92,7 @@ async def test_every_tool_says_all_four_hints_as_it_is(tmp_path: Path) -> None:
         read_only, destructive, _, open_world = said[name]
         assert (read_only, destructive, open_world) == (False, False, False), name
     assert {name for name, (_, _, idempotent, _) in said.items() if idempotent} == (
-        READING | ALWAYS | {"attach_tag", "update_campaign"}
+        READING | ALWAYS | {"attach_tag", "update_campaign", "update_contact"}
     )
 
 

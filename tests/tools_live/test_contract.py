@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import egoi_mcp.tools
 from egoi_mcp.api.catalog import APIS, match, operations
+from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.contract.plugin import ContractRecorder
 from tests.contract.vendor_documents import SPECS, VendorDocuments, documents_of_the_environment
 from tests.support import SMS, Person, connected
@@ -45,11 +47,34 @@ CAMPAIGN: dict[str, Any] = {
 EMAIL: dict[str, Any] = {**CAMPAIGN, "channel": "email", "sender": "201", "subject": "x", "html": "<p>x</p>"}
 TXTSYNC: dict[str, Any] = {"provider": "txtsync"}
 INTERCOM: dict[str, Any] = {"provider": "intercom"}
+BASIS = {"legal_basis": "consent", "source": "web form"}
+
+
+async def change_contacts(done: Callable[..., Awaitable[dict[str, Any]]], contact_id: str) -> None:
+    """Change contacts at each vendor in every way."""
+    team, named = {"list_id": "Team"}, {"fields": {"last_name": "Exemplo Antes"}}
+    await done("update_contact", **team, contact_id=contact_id, **named)
+    await done(
+        "update_contact", **team, match={"cellphone": "+351900000001"}, fields={"last_name": "Exemplo Depois"}
+    )
+    await done("update_contact", list_id="Customers", segment="vip", fields={"City": "Porto"})
+    for status in ("inactive", "active"):
+        await done("update_contact", **team, audience="whole_list", status=status, **BASIS)
+    for whom in ({"phone": "+447700900201"}, {"external_reference": "CRM-0002"}):
+        await done("update_contact", **TXTSYNC, match=whom, fields={"city": "Porto"})
+    user = {"provider": "intercom", "email": "new@example.com", **BASIS}
+    (contact, *_) = (await done("create_contact", **user, company="Example Partners"))["ids"]
+    await done("update_contact", provider="intercom", contact_id=contact, fields={"name": "Ana Exemplo"})
+    own = {"match": {"external_id": "user-001"}, "fields": {"name": "Eva Exemplo"}}
+    await done("update_contact", provider="intercom", **own, company="Sample SA")
 
 
 async def tour(tmp_path: Path) -> None:
     """Call the tools so that each of their operations goes out."""
-    async with connected(tmp_path, person=Person(), EGOI_ACCOUNT_TIMEZONE="Europe/Lisbon") as session:
+    # More calls than a minute allows: what is tried here is what they say.
+    sandbox = Sandbox(SandboxSettings(rate_calls=10_000))
+    environ = {"EGOI_ACCOUNT_TIMEZONE": "Europe/Lisbon", "EGOI_MCP_RATE_LIMIT": "10000/60"}
+    async with connected(tmp_path, environ, person=Person(), sandbox=sandbox) as session:
 
         async def done(tool: str, **arguments: object) -> dict[str, Any]:
             called = await session.call(tool, **arguments)
@@ -71,7 +96,8 @@ async def tour(tmp_path: Path) -> None:
             await done("get_contact", **INTERCOM, contact_id=reference)
         await done("get_contact", **TXTSYNC, contact_id="CRM-0001")
         await done("create_contact", list_id=3, email="new@example.com", phone="+351900000777")
-        await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"])
+        await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"], **BASIS)
+        await change_contacts(done, row["contact_id"])
         for arguments in ({}, {"kind": "tags"}, {"kind": "tags", "provider": "intercom"}, {"list_id": 1}):
             await done("list_audiences", **arguments)
         for kind in ("segments", "fields"):

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.anyio
 
 TOOLS = {"EGOI_MCP_TOOLSETS": "contacts"}
 NEW = "new@example.com"
+BASIS = {"legal_basis": "consent", "source": "web form"}
 EVERYTHING: dict[str, Any] = {
     "list_id": 3,
     "email": NEW,
     "phone": "+351 900 000 777",
     "first_name": "Ana",
     "last_name": "Exemplo",
-    "language": "pt",
-    "birth_date": "2000-02-29",
+    "fields": {"language": "pt", "birth_date": "2000-02-29"},
 }
 
 
@@ -104,7 +104,7 @@ async def test_an_active_contact_is_asked_for_with_its_legal_basis(tmp_path: Pat
 async def test_active_needs_both_legal_basis_and_source(tmp_path: Path, given: dict[str, str]) -> None:
     async with connected(tmp_path, TOOLS) as session:
         said = await refused(session, "create_contact", list_id=3, email=NEW, status="active", **given)
-        assert said.startswith("legal_basis and source: are required for status=active")
+        assert said.startswith("legal_basis and source: are required, because this says")
         assert session.sandbox.requests.total == 0
 
 
@@ -125,11 +125,20 @@ NOT_AT_EGOI: list[tuple[dict[str, Any], str]] = [
     ({"list_id": 3, "phone": "900000001"}, "phone: the phone number names no country."),
     ({"list_id": 3, "phone": "+351 1"}, "phone: the phone number has a wrong number of digits"),
     (
-        {"list_id": 3, "email": NEW, "birth_date": "2001-02-29"},
-        "birth_date: the calendar has no such day.",
+        {"list_id": 3, "email": NEW, "fields": {"birth_date": "2001-02-29"}},
+        "birth_date: the calendar has no such day. Nothing was created.",
     ),
-    ({"list_id": 3, "email": NEW, "birth_date": "29-02-2000"}, "birth_date: is not of the right form"),
-    ({"list_id": 3, "email": NEW, "language": "xx"}, "language: must be 'en', 'pt',"),
+    ({"list_id": 3, "email": NEW, "fields": {"language": "xx"}}, "language: must be en, pt,"),
+    ({"list_id": 3, "email": NEW, "language": "pt"}, "unknown argument 'language': did you mean 'fields'?"),
+    ({"list_id": 3, "email": NEW, "fields": {"email": NEW}}, "fields: email is given twice."),
+    ({"list_id": 3, "email": NEW, "fields": {"phone": "1"}}, "fields: say cellphone or landline"),
+    ({"list_id": 3, "email": NEW, "fields": {"consent": "consent"}}, "consent: goes with update_contact"),
+    ({"list_id": 3, "email": NEW, "fields": {"City": "Porto"}}, "City: E-goi takes no such thing."),
+    ({"list_id": 3, "email": NEW, "role": "lead"}, "role: E-goi takes no such thing here."),
+    (
+        {"list_id": 3, "email": NEW, "fields": dict.fromkeys(map(str, range(101)), "x")},
+        "fields: at most 100 at once.",
+    ),
     ({"list_id": 3, "email": NEW, "status": "removed"}, "status: must be 'unconfirmed', 'active'"),
     (
         {"list_id": 3, "email": NEW, "tags": ["vip"]},
@@ -210,17 +219,19 @@ async def test_txtsync_gets_its_own_members_after_a_person_agreed(tmp_path: Path
         assert "legal basis: consent" in question
         assert "Until it opts out it may be sent SMS." in question
         read = await session.call("get_contact", provider="txtsync", contact_id="CRM-777")
-        assert read.data["contact"]["status"] == "allows SMS"
+        assert read.data["contact"]["status"] == "active"
 
 
 NOT_AT_TXTSYNC: list[tuple[dict[str, Any], str]] = [
     ({"email": NEW}, "phone: is required for TxtSync."),
     ({"phone": "+447700900777", "list_id": 1}, "list_id: TxtSync takes no such thing here."),
-    ({"phone": "+447700900777", "language": "en"}, "language: TxtSync takes no such thing here."),
-    ({"phone": "+447700900777", "birth_date": "2000-01-01"}, "birth_date: TxtSync takes no such"),
+    ({"phone": "+447700900777", "fields": {"language": "en"}}, "language: TxtSync takes no such thing."),
+    ({"phone": "+447700900777", "fields": {"allow_sms": True}}, "allow_sms: goes with update_contact"),
+    ({"phone": "+447700900777", "role": "lead"}, "role: TxtSync takes no such thing here."),
+    ({"phone": "+447700900777"}, "legal_basis and source: are required"),
     ({"phone": "+447700900777", "status": "unconfirmed"}, "status: TxtSync takes no such thing here."),
     ({"phone": "+447700900777", "tags": ["a,b"]}, "tags: a tag's name holds no comma"),
-    ({"phone": "+447700900777", "tags": [" "]}, "tags: a tag's name holds no comma and is not empty."),
+    ({"phone": "+447700900777", "tags": [" "]}, "tags: is empty; leave it out."),
     ({"phone": "+447700900777", "tags": []}, "tags: must not be empty."),
 ]
 
@@ -235,7 +246,7 @@ async def test_what_txtsync_does_not_take_is_said(tmp_path: Path) -> None:
 
 async def test_a_number_that_txtsync_has_is_refused_by_it(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS, person=Person()) as session:
-        done = await session.call("create_contact", provider="txtsync", phone="+447700900201")
+        done = await session.call("create_contact", provider="txtsync", phone="+447700900201", **BASIS)
         assert done.status == "failed"
         assert "409" in done.text
         assert "900201" not in done.text

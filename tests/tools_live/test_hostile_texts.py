@@ -64,6 +64,36 @@ async def test_names_of_contacts_stay_in_their_cell_and_in_their_member(tmp_path
         assert_tame(await session.call("get_contact", provider="txtsync", contact_id="CRM-0001"))
 
 
+async def test_what_a_contact_held_before_a_change_is_as_tame(tmp_path: Path, name: str) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    contact = next(iter(sandbox.world.egoi.lists[1].contacts.values()))
+    contact.base |= {"first_name": name, "language": name, "email": name}
+    contact.extra = [{"field_id": 1, "format": "text", "value": name}]
+    sandbox.world.egoi.lists[1].fields[-4].name = name
+    sandbox.world.txtsync.contacts[9001].fields |= {"FirstName": name, "EmailAddress": name}
+    user = next(each for each in sandbox.world.intercom.contacts.values() if each.role == "user")
+    user.fields |= {"name": name, "phone": name, "custom_attributes": {"plan": name}}
+    company = next(iter(sandbox.world.intercom.companies.values()))
+    company.fields["name"] = name
+    one = {"list_id": "1", "contact_id": contact.contact_id}
+    base = {"first_name": "Ana", "language": "pt", "extra_1": "Porto"}
+    text = {"provider": "txtsync", "match": {"phone": "+447700900201"}}
+    changed = {"name": "Ana", "custom_attributes": {"plan": "pro"}}
+    person = Person()
+    async with connected(tmp_path, sandbox=sandbox, person=person, EGOI_MCP_PII="full") as session:
+        for arguments in (
+            {**one, "fields": base},
+            {**text, "fields": {"first_name": "Ana"}},
+            {"provider": "intercom", "contact_id": user.id, "fields": changed, "company": "company-001"},
+        ):
+            shown = await session.call("update_contact", **arguments, preview_only=True)
+            assert shown.status == "preview", shown.text
+            assert_tame(shown)
+            done = await session.call("update_contact", **arguments)
+            assert done.status == "succeeded", done.text
+            assert_tame(done)
+
+
 async def test_the_structured_name_says_what_is_there(tmp_path: Path) -> None:
     sandbox = Sandbox(SandboxSettings())
     contact = next(iter(sandbox.world.egoi.lists[3].contacts.values()))

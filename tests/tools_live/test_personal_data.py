@@ -118,7 +118,7 @@ async def test_the_approver_sees_what_the_model_does_not(tmp_path: Path, pii: st
         "email": "new@example.com",
         "first_name": "Inês",
         "last_name": "Amostra",
-        "birth_date": "2000-01-31",
+        "fields": {"birth_date": "2000-01-31"},
         "status": "active",
         "legal_basis": "consent",
         "source": "spring fair",
