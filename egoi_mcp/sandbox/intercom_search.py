@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
@@ -15,13 +16,24 @@ from egoi_mcp.sandbox.wire import JsonObject, JsonValue, invalid
 
 Scalar: TypeAlias = str | int | bool | None
 Operator = Literal["=", "!=", "IN", "NIN", "<", "<=", ">", ">=", "~", "!~", "^", "$"]
-_FIELDS = frozenset(
+_DATES = frozenset(
     {
-        *("id", "role", "external_id", "email", "phone", "name", "owner_id", "unsubscribed_from_emails"),
-        *("created_at", "updated_at", "signed_up_at", "last_seen_at", "tag_id"),
+        *("created_at", "updated_at", "signed_up_at", "last_seen_at", "last_contacted_at", "last_replied_at"),
+        *("last_email_opened_at", "last_email_clicked_at", "ios_last_seen_at", "android_last_seen_at"),
     }
 )
-_DATES = frozenset({"created_at", "updated_at", "signed_up_at", "last_seen_at"})
+_SWITCHES = frozenset({"unsubscribed_from_emails", "marked_email_as_spam", "has_hard_bounced"})
+_TEXTS = frozenset(
+    {
+        *("id", "role", "name", "avatar", "owner_id", "email", "email_domain", "phone", "formatted_phone"),
+        *("external_id", "language_override", "browser", "browser_language", "os", "location.country"),
+        *("location.region", "location.city", "ios_app_version", "ios_device", "ios_app_device"),
+        *("ios_os_version", "ios_app_name", "ios_sdk_version", "android_app_version", "android_device"),
+        *("android_app_name", "andoid_sdk_version", "segment_id", "tag_id"),
+    }
+)
+_FIELDS = _DATES | _SWITCHES | _TEXTS
+_DAY = 86_400
 _MOST_FILTERS = 15
 
 
@@ -94,6 +106,10 @@ def _check(query: Group | Filter, depth: int) -> None:
         raise invalid("query.operator", "tag_id knows = and != alone", status=400)
     if query.field in _DATES and query.operator not in {"=", "<", ">"}:
         raise invalid("query.operator", "dates know =, < and > alone", status=400)
+    if query.field in _SWITCHES and query.operator not in {"=", "!=", "IN", "NIN"}:
+        raise invalid("query.operator", "truth values know =, !=, IN and NIN alone", status=400)
+    if query.field in _DATES and not re.fullmatch(r"-?[0-9]{1,12}", str(query.value)):
+        raise invalid("query.value", "a date is a whole number of seconds", status=400)
     if (query.operator in {"IN", "NIN"}) != isinstance(query.value, list):
         raise invalid("query.value", "a list goes with IN and NIN alone", status=400)
 
@@ -104,14 +120,21 @@ def _holds(contact: IntercomContact, query: Group | Filter) -> bool:
         return all(held) if query.operator == "AND" else any(held)
     if query.field == "tag_id":
         return (query.value in contact.tags) == (query.operator == "=")
-    return _COMPARE[query.operator](_value(contact, query.field), query.value)
+    value = _value(contact, query.field)
+    if query.field in _DATES:
+        # Days are compared, of a workspace that is on UTC.
+        days = value // _DAY if isinstance(value, int) else None
+        return _COMPARE[query.operator](days, int(str(query.value)) // _DAY)
+    return _COMPARE[query.operator](value, query.value)
 
 
 def _value(contact: IntercomContact, field: str) -> JsonValue:
     if field.startswith("custom_attributes."):
         attributes = contact.fields.get("custom_attributes")
         return attributes.get(field.partition(".")[2]) if isinstance(attributes, dict) else None
+    email = contact.fields.get("email")
     own: Mapping[str, JsonValue] = {
+        "email_domain": email.rpartition("@")[2] if isinstance(email, str) else None,
         "id": contact.id,
         "role": contact.role,
         "created_at": contact.created_at,

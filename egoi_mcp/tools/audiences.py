@@ -12,11 +12,11 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.audiences import Audience, AudiencePage
 from egoi_mcp.models.vendor_json import Json, flag, mapping, number, objects, text
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.names import find_list_id
+from egoi_mcp.tools.names import find_field, find_list_id
 from egoi_mcp.tools.paging import offset_of, page_of
 from egoi_mcp.tools.vendor import Ctx, app_of, of_list, read
 
-Kind = Literal["lists", "segments", "tags", "fields"]
+Kind = Literal["lists", "segments", "tags", "fields", "options"]
 _STATUSES = ("active", "inactive", "removed", "unconfirmed")
 
 
@@ -24,22 +24,29 @@ async def list_audiences(
     ctx: Ctx,
     *,
     kind: Annotated[
-        Kind, Field(description="segments and fields belong to a list and need list_id")
+        Kind,
+        Field(description="segments, fields and options need list_id, options a field"),
     ] = "lists",
     list_id: p.ListRef | None = None,
+    field: Annotated[str, Field(min_length=1, max_length=255, description="Field id or name")] | None = None,
     provider: p.TagProvider = "egoi",
     limit: p.Limit = p.DEFAULT_LIMIT,
     cursor: p.Cursor | None = None,
 ) -> AudiencePage:
-    """List E-goi's contact lists, or a list's segments or fields, or the tags of E-goi or Intercom, with
-    their ids. With list_id, kind lists shows that list with how many contacts are active, removed and so on.
+    """List E-goi's contact lists, or a list's segments or fields, or the options of a field, or the tags of
+    E-goi or Intercom, with their ids. With list_id, kind lists shows that list with how many contacts are
+    active, removed and so on.
     """
     client = app_of(ctx).client(provider)
     if kind == "tags" and list_id is not None:
         raise InvalidInput("list_id: tags belong to the whole account. Leave it out.")
     if provider == "intercom":
         return await _intercom_tags(client, kind, limit, cursor)
+    if (kind == "options") != (field is not None):
+        raise InvalidInput("field: goes with kind=options, and only with it. Nothing was changed.")
     list_number = await find_list_id(client, list_id) if list_id is not None else None
+    if kind == "options" and list_number is not None and field is not None:
+        return await _options(client, list_number, field, limit=limit, cursor=cursor)
     if kind == "lists" and list_number is not None:
         return await _one_list(client, list_number, cursor)
     scope = (kind, list_number)
@@ -63,6 +70,31 @@ async def _intercom_tags(client: ApiClient, kind: Kind, limit: int, cursor: str 
     ]
     shown, after = page_of(rows, scope, offset, total=len(found), limit=limit)
     return AudiencePage(kind=kind, audiences=shown, total=len(found), next_cursor=after)
+
+
+async def _options(
+    client: ApiClient, list_id: int, field: str, *, limit: int, cursor: str | None
+) -> AudiencePage:
+    """The options of a field, each by the name that it has in every language.
+
+    Source: E-goi v3, `getAllFields`, whose rows hold them.
+    """
+    found = await find_field(client, list_id, field)
+    options = list(objects(found.row.get("options")))
+    if not options:
+        raise InvalidInput(f"field: {found.id} has no options. Nothing was changed.")
+    scope = ("options", list_id, found.id)
+    offset = offset_of(cursor, scope)
+    rows = [_option(option) for option in options[offset : offset + limit]]
+    shown, after = page_of(rows, scope, offset, total=len(options), limit=limit)
+    return AudiencePage(
+        kind="options", list_id=list_id, audiences=shown, total=len(options), next_cursor=after
+    )
+
+
+def _option(row: Json) -> Audience:
+    names = [name for language in row if language != "option_id" and (name := text(row, language))]
+    return Audience(id=text(row, "option_id") or "-", name=" / ".join(dict.fromkeys(names)) or None)
 
 
 async def _asked(
@@ -111,13 +143,13 @@ def _field(row: Json) -> Audience:
     )
 
 
-_OPERATIONS: Mapping[Kind, str] = {
+_OPERATIONS: Mapping[str, str] = {
     "lists": "getAllLists",
     "segments": "getAllSegments",
     "tags": "getAllTags",
     "fields": "getAllFields",
 }
-_READERS: Mapping[Kind, Callable[[Json], Audience]] = {
+_READERS: Mapping[str, Callable[[Json], Audience]] = {
     "lists": _list,
     "segments": _segment,
     "tags": _tag,

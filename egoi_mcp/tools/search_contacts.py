@@ -122,10 +122,11 @@ async def _of_all(
             )
     if question.query is None:
         raise InvalidInput("query: is required with provider=all. Nothing was changed.")
-    positions = position if position is not None else dict.fromkeys(providers)
-    if not isinstance(positions, Mapping):
+    places = dict.fromkeys(map(str, providers)) if position is None else position
+    positions: Mapping[str, JsonValue] = places if isinstance(places, Mapping) else {}
+    left: list[Provider] = [each for each in providers if str(each) in positions]
+    if not left:
         raise not_ours()
-    left = list(filter(positions.__contains__, providers))
     calls = [partial(_or_why_not, app, each, replace(question, position=positions[each])) for each in left]
     answers = dict(zip(left, await together(calls), strict=True))
     failed = {provider: found for provider, found in answers.items() if isinstance(found, EgoiMcpError)}

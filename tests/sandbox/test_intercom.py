@@ -67,7 +67,11 @@ async def test_a_search_pages_by_cursor_too(intercom: httpx2.AsyncClient) -> Non
         ({"field": "external_id", "operator": "NIN", "value": ["user-001"]}, 29),
         ({"field": "tag_id", "operator": "=", "value": "9101"}, 6),
         ({"field": "tag_id", "operator": "!=", "value": "9101"}, 24),
-        ({"field": "created_at", "operator": ">", "value": "1779000000"}, 15),
+        # Whole days are compared, whatever the hour.
+        ({"field": "created_at", "operator": ">", "value": "1779000000"}, 14),
+        ({"field": "created_at", "operator": "=", "value": 1779000000}, 1),
+        ({"field": "created_at", "operator": "<", "value": 1779000000}, 15),
+        ({"field": "email_domain", "operator": "=", "value": "example.org"}, 25),
         ({"field": "custom_attributes.seats", "operator": "<=", "value": 3}, 3),
         ({"field": "unsubscribed_from_emails", "operator": "=", "value": True}, 3),
         ({"field": "role", "operator": "!=", "value": "user"}, 10),

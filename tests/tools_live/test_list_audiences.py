@@ -110,6 +110,28 @@ async def test_what_is_missing_or_superfluous_is_said(tmp_path: Path) -> None:
         ).text == "No segments of list 4."
 
 
+async def test_options_of_a_field_come_with_their_names_in_every_language(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        asked: dict[str, Any] = {"kind": "options", "list_id": "Customers", "field": "interests"}
+        first = await session.call("list_audiences", **asked, limit=2)
+        assert first.data["audiences"] == [
+            {"id": "1", "name": "Wine / Vinho"},
+            {"id": "2", "name": "Books / Livros"},
+        ]
+        rest = await session.call("list_audiences", **asked, limit=2, cursor=first.data["next_cursor"])
+        assert rest.data["audiences"] == [{"id": "3", "name": "Music / Música"}]
+        said = await refused(session, "list_audiences", kind="options", list_id=1, field="City")
+        assert said == "field: extra_1 has no options. Nothing was changed."
+        for arguments in (
+            {"kind": "options", "list_id": 1},
+            {"kind": "fields", "list_id": 1, "field": "City"},
+        ):
+            said = await refused(session, "list_audiences", **arguments)
+            assert said == "field: goes with kind=options, and only with it. Nothing was changed."
+        said = await refused(session, "list_audiences", kind="options", field="City")
+        assert said.startswith("list_id: is required for options.")
+
+
 async def test_intercoms_tags_are_listed_and_paged(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
         first = await session.call("list_audiences", kind="tags", provider="intercom", limit=2)

@@ -66,9 +66,15 @@ def _passes(contact: Contact, wanted: Mapping[str, str | bool]) -> bool:
         if isinstance(value, bool):
             if value != (held == "active"):
                 return False
-        elif held.casefold() != value.casefold():
+        elif held.casefold() != value.casefold() and not _has_option(contact, name, value):
             return False
     return True
+
+
+def _has_option(contact: Contact, name: str, value: str) -> bool:
+    """Whether an extra field of options holds the option of this id."""
+    held = next((item["value"] for item in contact.extra if name == f"extra_{item['field_id']}"), None)
+    return isinstance(held, list) and value in [str(each) for each in held]
 
 
 def list_segment_contacts(call: Call) -> Reply:
