@@ -91,11 +91,14 @@ def acting_tools() -> list[Tool]:
 
 
 def named_operations(tool: Tool) -> set[tuple[str, str]]:
-    """The acting operations that the tool's module names."""
-    source = inspect.getsource(sys.modules[tool.fn.__module__])
+    """The acting operations that the tool's module names, or one of the tools' modules that it takes from."""
+    module = ast.parse(inspect.getsource(sys.modules[tool.fn.__module__]))
+    taken = [node.module for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node.module]
+    near = [ast.parse(inspect.getsource(sys.modules[n])) for n in taken if n.startswith("egoi_mcp.tools.")]
     texts = {
         node.value
-        for node in ast.walk(ast.parse(source))
+        for each in (module, *near)
+        for node in ast.walk(each)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     shared = Counter(name for _, name in ACTING)
