@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
+from egoi_mcp.sandbox.egoi.state import Activity
 from tests.support import SMS, Called, Person, connected
 from tests.tools_live.live import altered, problem
 
@@ -92,6 +93,51 @@ async def test_what_a_contact_held_before_a_change_is_as_tame(tmp_path: Path, na
             done = await session.call("update_contact", **arguments)
             assert done.status == "succeeded", done.text
             assert_tame(done)
+
+
+async def test_members_that_people_name_and_fill_stay_in_their_line(tmp_path: Path, name: str) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    contact = sandbox.world.egoi.lists[3].contacts["cd5096b5fc"]
+    contact.base |= {"first_name": name, "unsubscription_observation": name}
+    contact.extra = [{"field_id": 1, "format": "text", "value": name}]
+    contact.activities = [Activity(at=1.0, action_name="email_click", action_data={"url": name, name: name})]
+    sandbox.world.egoi.tags[1].name = name
+    sandbox.world.txtsync.contacts[9001].fields |= dict.fromkeys(("Custom01", "AddressLine1"), name)
+    user = next(iter(sandbox.world.intercom.contacts.values()))
+    user.fields |= {"name": name, "phone": name, "custom_attributes": {name: name}}
+    user.tags = ["9101"]
+    user.companies = [next(iter(sandbox.world.intercom.companies))]
+    sandbox.world.intercom.tags["9101"] = name
+    sandbox.world.intercom.companies[user.companies[0]].fields["name"] = name
+    async with connected(tmp_path, sandbox=sandbox, EGOI_MCP_TOOLSETS="contacts") as session:
+        # Columns, and of each contact its line and that of its members.
+        full: dict[str, str] = {"detail": "full"}
+        assert_tame(await session.call("search_contacts", list_id=3, limit=1, **full), lines=5)
+        for arguments in (
+            {"provider": "txtsync", "query": "CRM-0001"},
+            {"provider": "intercom", "filters": {"id": user.id}},
+        ):
+            called = await session.call("search_contacts", **arguments, **full)
+            assert len(called.data["contacts"]) == 1
+            assert_tame(called, lines=4)
+        everywhere = await session.call("search_contacts", provider="all", query="+351900000001", **full)
+        assert not everywhere.is_error
+        assert_tame(everywhere)
+        read = await session.call("get_contact", contact_id=contact.contact_id, list_id=3, activities=True)
+        assert_tame(read, lines=3 + len(read.data["details"]) + 1 + 2)
+        read = await session.call("get_contact", provider="intercom", contact_id=user.id)
+        assert_tame(read, lines=3 + len(read.data["details"]) + 2)
+        assert len(read.data["companies"]) == 1
+
+
+async def test_options_of_fields_are_as_tame(tmp_path: Path, name: str) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    field = next(each for each in sandbox.world.egoi.lists[1].fields if each.options)
+    field.name = "Interests " + name
+    field.options[0]["en"] = name
+    async with connected(tmp_path, sandbox=sandbox, EGOI_MCP_TOOLSETS="tags") as session:
+        assert_tame(await session.call("list_audiences", kind="fields", list_id=1), lines=12)
+        assert_tame(await session.call("list_audiences", kind="options", list_id=1, field="4"), lines=4)
 
 
 async def test_the_structured_name_says_what_is_there(tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ EVERYTHING_PERSONAL = (
     "Leeds",
     "tier-1",
     "Lisboa",
+    "icom.001",
+    "900301",
+    "custom_attributes",
 )
 
 
@@ -38,6 +41,12 @@ async def everything_read(session: Session) -> str:
         await session.call("get_contact", contact_id=row["contact_id"], list_id=3),
         await session.call("search_contacts", provider="txtsync", query="CRM-0001"),
         await session.call("get_contact", provider="txtsync", contact_id="CRM-0001"),
+        await session.call("search_contacts", provider="all", query="lucia.001@example.org", detail="full"),
+        await session.call("search_contacts", provider="txtsync", query="CRM-0001", detail="full"),
+        await session.call("search_contacts", provider="intercom", query="user-001", detail="full"),
+        await session.call("search_contacts", list_id=1, limit=2, fields=["extra_1", "last_name"]),
+        await session.call("get_contact", provider="intercom", contact_id="user-001"),
+        await session.call("get_contact", contact_id=row["contact_id"], list_id=3, activities=True),
     ]
     assert not any(each.is_error for each in called), [each.text for each in called]
     return "\n".join(each.text + str(each.data) for each in called)
@@ -49,7 +58,15 @@ async def test_reading_shows_no_name_address_number_or_field_of_anybody(tmp_path
         shown = await everything_read(session)
         assert [each for each in EVERYTHING_PERSONAL if each in shown] == []
         # What tools need stays: ids, lists, statuses and the customer's own reference.
-        for needed in ("cd5096b5fc", "CRM-0001", "active", "allows SMS", "consent"):
+        for needed in (
+            "cd5096b5fc",
+            "CRM-0001",
+            "user-001",
+            "active",
+            "allows SMS",
+            "consent",
+            "signed_up_at",
+        ):
             assert needed in shown
 
 
@@ -81,7 +98,7 @@ async def test_ids_alone_leave_the_members_out(tmp_path: Path) -> None:
 async def test_with_everything_shown_the_rest_is_there(tmp_path: Path) -> None:
     async with connected(tmp_path, EGOI_MCP_PII="full") as session:
         shown = await everything_read(session)
-        assert [each for each in EVERYTHING_PERSONAL if each not in shown] == ["Lisboa"]
+        assert [each for each in EVERYTHING_PERSONAL if each not in shown] == []
 
 
 @pytest.mark.parametrize("reference", ["ana@example.com", "+447700900777", "0044 7700 900777", "900-777-000"])
@@ -147,6 +164,20 @@ async def test_no_refusal_repeats_what_was_passed(tmp_path: Path, pii: str) -> N
         ("search_contacts", {"query": secret, "list_id": 99}),
         ("get_contact", {"contact_id": secret, "list_id": 3}),
         ("get_contact", {"contact_id": secret, "provider": "txtsync"}),
+        ("get_contact", {"contact_id": secret, "provider": "intercom"}),
+        ("get_contact", {"contact_id": "0123456789", "list_id": secret}),
+        ("search_contacts", {"list_id": 1, "segment": secret}),
+        ("search_contacts", {"list_id": 1, "filters": {secret: secret}}),
+        ("search_contacts", {"list_id": 1, "filters": {"language": secret}}),
+        ("search_contacts", {"list_id": 1, "filters": {"phone": secret}}),
+        ("search_contacts", {"list_id": 1, "filters": {"Interests": secret}}),
+        ("search_contacts", {"provider": "intercom", "filters": {secret: secret}}),
+        ("search_contacts", {"provider": "intercom", "filters": {"created_at": secret}}),
+        ("search_contacts", {"provider": "intercom", "filters": {"name": {secret: secret}}}),
+        ("search_contacts", {"provider": "txtsync", "filters": {secret: secret}}),
+        ("search_contacts", {"provider": "all", "query": secret, "filters": {secret: secret}}),
+        ("search_contacts", {"query": secret, "fields": [secret]}),
+        ("search_contacts", {"query": secret, "cursor": secret}),
         ("create_contact", {"email": secret, "list_id": 99}),
         ("create_contact", {"email": secret + " x", "list_id": 3}),
         ("create_contact", {"phone": secret, "list_id": 3}),
