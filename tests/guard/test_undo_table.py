@@ -91,11 +91,14 @@ def acting_tools() -> list[Tool]:
 
 
 def named_operations(tool: Tool) -> set[tuple[str, str]]:
-    """The acting operations that the tool's module names."""
-    source = inspect.getsource(sys.modules[tool.fn.__module__])
+    """The acting operations that the tool's module names, and the tools' modules that it imports."""
+    tree = ast.parse(inspect.getsource(sys.modules[tool.fn.__module__]))
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = [sys.modules[name] for name in imported if name.startswith("egoi_mcp.tools.")]
     texts = {
         node.value
-        for node in ast.walk(ast.parse(source))
+        for each in (tree, *(ast.parse(inspect.getsource(module)) for module in modules))
+        for node in ast.walk(each)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     shared = Counter(name for _, name in ACTING)
