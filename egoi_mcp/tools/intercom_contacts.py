@@ -11,7 +11,7 @@ from mcp_types import InputRequiredResult
 from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.contact_fields.intercom import intercom_contact
-from egoi_mcp.errors import InvalidInput, NotFound
+from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Action, Plan
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
@@ -27,7 +27,8 @@ from egoi_mcp.tools.contact_writing import (
     without_unchanged,
 )
 from egoi_mcp.tools.contacts import intercom_search
-from egoi_mcp.tools.vendor import Ctx, account_label, app_of, one_of, read
+from egoi_mcp.tools.intercom_companies import Company, companies_of, find_company
+from egoi_mcp.tools.vendor import Ctx, account_label, app_of
 
 _ATTACH = "attachContactToACompany"
 _ATTACHED = re.compile(r"/contacts/([^/]+)/companies")
@@ -42,19 +43,6 @@ class Basis:
 
     legal_basis: str | None
     source: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Company:
-    """The company that was meant; `id` is None where it is to be made."""
-
-    id: str | None
-    own_id: str
-    name: str
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} ({'new' if self.id is None else self.own_id})"
 
 
 async def create_or_update(
@@ -115,7 +103,7 @@ async def write(
         InvalidInput: there is nothing to write, or a legal basis has to be stated first.
     """
     app = app_of(ctx)
-    meant = await _company(client, company) if company is not None else None
+    meant = await find_company(client, company) if company is not None else None
     about = ctx.request_state or approval
     answered = await app.store.get(about) if about else None
     if meant is not None and meant.id is not None and (attached := _attached_by(answered)) is not None:
@@ -124,7 +112,7 @@ async def write(
         return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
     contact_id = text(row, "id") if row is not None else None
     inside = ""
-    if meant is not None and contact_id is not None and meant.id in await _companies_of(client, contact_id):
+    if meant is not None and contact_id is not None and meant.id in await companies_of(client, contact_id):
         meant, inside = None, " and is in the company"
     first = await _writing(client, body, row, meant, basis)
     if first is None:
@@ -140,7 +128,15 @@ async def write(
         return outcome.model_copy(update={"message": f"{outcome.message} {said}"})
     if outcome.status != "succeeded":
         return outcome
-    return await _then_attach(ctx, client, outcome, contact_id, meant)
+    # Each request made one thing: where one was not named, nobody can tell which of them it was.
+    ids = outcome.ids if len(outcome.ids) == len(first.requests) else ()
+    contact, joined = contact_id or next(iter(ids), None), meant.id or next(reversed(ids), None)
+    if contact is None or joined is None:
+        said = "The vendor named no ids, so no company was attached; update_contact attaches it."
+        return outcome.model_copy(update={"message": f"{outcome.message} {said}"})
+    plan = await _attaching(client, contact, joined, meant.name)
+    after = await app.guard.carry_out(ctx, plan, follows=True)
+    return after if isinstance(after, InputRequiredResult) else _together(outcome, after, contact)
 
 
 def _attached_by(action: Action | None) -> str | None:
@@ -151,26 +147,13 @@ def _attached_by(action: Action | None) -> str | None:
     return found[1] if found else None
 
 
-async def _then_attach(
-    ctx: Ctx, client: ApiClient, done: Outcome, contact_id: str | None, company: _Company
-) -> Outcome | InputRequiredResult:
-    """The second action, told together with the first."""
-    ids = list(done.ids)
-    contact = contact_id or (ids[0] if ids else None)
-    joined = company.id or (ids[-1] if len(ids) > (contact_id is None) else None)
-    if contact is None or joined is None:
-        said = "The vendor named no ids, so no company was attached; update_contact attaches it."
-        return done.model_copy(update={"message": f"{done.message} {said}"})
-    plan = await _attaching(client, contact, joined, company.name)
-    after = await app_of(ctx).guard.carry_out(ctx, plan, follows=True)
-    if isinstance(after, InputRequiredResult):
-        return after
-    undone = f" (action {done.action_id})" if done.action_id else ""
-    status = "partial" if after.status in {"denied", "failed", "void"} else after.status
+def _together(done: Outcome, after: Outcome, contact: str) -> Outcome:
+    """The second action, told together with the first, which is done."""
+    first = f" (action {done.action_id})" if done.action_id else ""
     return after.model_copy(
         update={
-            "status": status,
-            "message": f"{done.message}{undone} {after.message}",
+            "status": "partial" if after.status in {"denied", "failed", "void"} else after.status,
+            "message": f"{done.message}{first} {after.message}",
             "ids": tuple(dict.fromkeys((contact, *done.ids, *after.ids))),
         }
     )
@@ -180,7 +163,7 @@ async def _writing(
     client: ApiClient,
     body: Mapping[str, JsonValue],
     row: Json | None,
-    company: _Company | None,
+    company: Company | None,
     basis: Basis,
 ) -> Plan | None:
     """What can be written at once: the contact, and the company if it is new; None where nothing is to be.
@@ -302,51 +285,6 @@ async def _already_there(client: ApiClient, body: Mapping[str, JsonValue]) -> Js
     if found is None and phone and role == "lead" and not email:
         found = await find_intercom(client, "phone", phone, role)
     return found
-
-
-async def _company(client: ApiClient, ref: str) -> _Company:
-    """The company of this name or own id; a new one, of which that is both, where there is none.
-
-    Source: Intercom 2.16, `retrieveCompany`.
-
-    Raises:
-        InvalidInput: several are called so.
-    """
-    ref = ref.strip()
-    for member in ("company_id", "name"):
-        rows = [row for row in await _companies(client, member, ref) if text(row, member) == ref]
-        if rows:
-            row = one_of(
-                rows,
-                ref,
-                what="company",
-                id_member="company_id",
-                names=lambda each: [text(each, "name")],
-                source="Intercom",
-            )
-            company_id = text(row, "id")
-            own_id = text(row, "company_id") or company_id or ref
-            return _Company(id=company_id, own_id=own_id, name=text(row, "name") or ref)
-    return _Company(id=None, own_id=ref, name=ref)
-
-
-async def _companies(client: ApiClient, member: str, value: str) -> list[Json]:
-    """Those of a name or own id: documented as a list, and one alone may come as itself."""
-    try:
-        answer = await read(client, "intercom", "retrieveCompany", query={member: value})
-    except NotFound:
-        return []
-    return [mapping(answer)] if mapping(answer).get("type") == "company" else list(objects(answer, "data"))
-
-
-async def _companies_of(client: ApiClient, contact_id: str) -> set[str]:
-    """The ids of the companies that a contact is in.
-
-    Source: Intercom 2.16, `listCompaniesForAContact`.
-    """
-    answer = await read(client, "intercom", "listCompaniesForAContact", path={"contact_id": contact_id})
-    rows = [*objects(answer, "companies"), *objects(answer, "data")]
-    return {found for row in rows if (found := text(row, "id"))}
 
 
 def _as_written(row: Json) -> Json:

@@ -91,13 +91,13 @@ def acting_tools() -> list[Tool]:
 
 
 def named_operations(tool: Tool) -> set[tuple[str, str]]:
-    """The acting operations that the tool's module names, or one of the tools' modules that it takes from."""
-    module = ast.parse(inspect.getsource(sys.modules[tool.fn.__module__]))
-    taken = [node.module for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node.module]
-    near = [ast.parse(inspect.getsource(sys.modules[n])) for n in taken if n.startswith("egoi_mcp.tools.")]
+    """The acting operations that the tool's module names, and the tools' modules that it imports."""
+    tree = ast.parse(inspect.getsource(sys.modules[tool.fn.__module__]))
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = [sys.modules[name] for name in imported if name.startswith("egoi_mcp.tools.")]
     texts = {
         node.value
-        for each in (module, *near)
+        for each in (tree, *(ast.parse(inspect.getsource(module)) for module in modules))
         for node in ast.walk(each)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

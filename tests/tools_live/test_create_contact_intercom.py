@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from mcp_types import ElicitResult, InputRequiredResult
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.guard.sessions import CAPPED
 from tests.support import ERAS, Era, Person, connected
-from tests.tools_live.live import bodies, facts, mutations, previewed, refused
+from tests.tools_live.live import altered, bodies, facts, mutations, previewed, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -226,6 +227,49 @@ async def test_in_chat_each_of_the_two_is_approved_by_itself(tmp_path: Path) -> 
         done = await session.call("create_contact", **call, approval=second.action_id)
         assert done.status == "succeeded", done.text
         assert mutations(session) == ["CreateContact", "attachContactToACompany"]
+
+
+async def test_a_reply_without_ids_attaches_nobody_to_anything(tmp_path: Path) -> None:
+    def nameless(path: str, reply: Any) -> Any:
+        return {"type": "company", "name": "x"} if path == "/companies" and "app_id" in reply else reply
+
+    async with altered(tmp_path, nameless, TOOLS, person=Person()) as session:
+        done = await session.call("create_contact", **USER, company="Example Partners")
+        assert done.status == "succeeded"
+        assert "so no company was attached; update_contact attaches it." in done.text
+        assert mutations(session) == ["CreateContact", "createOrUpdateCompany"]
+
+
+async def test_a_company_that_comes_as_itself_and_not_in_a_list_is_read_too(tmp_path: Path) -> None:
+    def alone(path: str, reply: Any) -> Any:
+        return reply["data"][0] if path == "/companies" and "data" in reply else reply
+
+    async with altered(tmp_path, alone, TOOLS, person=Person()) as session:
+        done = await session.call("create_contact", **USER, company="Example Ltd")
+        assert companies(session.sandbox, done.data["ids"][0]) == ["Example Ltd"]
+
+
+async def test_companies_of_one_name_are_told_apart_by_their_own_ids(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS, person=Person()) as session:
+        for company in session.sandbox.world.intercom.companies.values():
+            company.fields["name"] = "Example Ltd"
+        said = await refused(session, "create_contact", **USER, company="Example Ltd")
+        assert said.startswith("company: 2 are called so: company-001 (Example Ltd), company-002")
+        done = await session.call("create_contact", **USER, company="company-002")
+        assert done.status == "succeeded"
+
+
+async def test_a_contact_that_is_refused_is_attached_to_nothing(tmp_path: Path) -> None:
+    def refuse(path: str, reply: Any) -> Any:
+        if path != "/contacts":
+            return reply
+        error = {"type": "error.list", "errors": [{"code": "conflict", "message": "taken"}]}
+        return httpx2.Response(409, json=error)
+
+    async with altered(tmp_path, refuse, TOOLS, person=Person()) as session:
+        done = await session.call("create_contact", **USER, company="Example Ltd")
+        assert done.status == "failed"
+        assert "attachContactToACompany" not in mutations(session)
 
 
 async def test_several_leads_with_one_address_are_told_apart_by_a_person(tmp_path: Path) -> None:
