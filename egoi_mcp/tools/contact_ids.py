@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.errors import InvalidInput, NotFound
+from egoi_mcp.errors import InvalidInput, NotFound, Rejected
 from egoi_mcp.models.vendor_json import Json, mapping, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.settings import Provider
@@ -103,9 +104,15 @@ async def _found(client: ApiClient, provider: Provider, contact_id: str, list_id
     if provider == "egoi" and list_id is not None:
         found = await find_egoi_contact(client, list_id, contact_id)
         return None if found is None else mapping(found.get("base"))
+    # By this id alone: that of the customer's own may be the same, and somebody else's.
     try:
         return mapping(await read(client, "intercom", "ShowContact", path={"contact_id": contact_id}))
     except NotFound:
+        return None
+    except Rejected as error:
+        # Deleted, or merged into another.
+        if error.status != HTTPStatus.GONE:
+            raise
         return None
 
 

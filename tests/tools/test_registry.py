@@ -202,7 +202,6 @@ async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:
                 "list_id",
                 "contact_ids",
                 "external_references",
-                "segment",
                 "field",
                 "contact_id",
                 "segment_ids",

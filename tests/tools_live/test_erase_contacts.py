@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
@@ -231,6 +232,20 @@ async def test_the_model_sees_no_more_of_them_than_it_may_and_the_person_does(
         await session.call("erase_contacts", **arguments)
         assert "Ana Exemplo" in person.questions[0]
         assert "ana@example.com" in person.questions[0]
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, "has none"), (410, "has none"), (400, "refused")])
+async def test_who_is_gone_at_intercom_already_is_told_from_who_cannot_be_read(
+    tmp_path: Path, status: int, said: str
+) -> None:
+    def gone(path: str, reply: Any) -> Any:
+        error = {"type": "error.list", "errors": [{"code": "not_found", "message": "gone"}]}
+        return httpx2.Response(status, json=error) if path.startswith("/contacts/") else reply
+
+    async with altered(tmp_path, gone, TOOLS) as session:
+        ids = intercom_ids(session.sandbox)[:1]
+        refusal = await refused(session, "erase_contacts", **INTERCOM, contact_ids=ids, how="delete")
+        assert said in refusal
 
 
 async def test_whom_txtsync_cannot_show_it_says_so_and_whom_it_can_it_shows(tmp_path: Path) -> None:
