@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from egoi_mcp.errors import InvalidInput
+from egoi_mcp.phones import Phone, parse_phone
 
 
 def not_taken(where: str, **given: object) -> None:
@@ -25,3 +26,15 @@ def needed(where: str, **given: object) -> None:
     for name, value in given.items():
         if value is None:
             raise InvalidInput(f"{name}: is required for {where}. Nothing was changed.")
+
+
+def a_number(text: str, *, label: str) -> Phone:
+    """A phone number that an argument holds.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    try:
+        return parse_phone(text, label=label)
+    except InvalidInput as error:
+        raise InvalidInput(f"{error} Nothing was changed.") from error

@@ -22,6 +22,7 @@ from egoi_mcp.pii import Pii, show_email, show_name, show_phone
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.contact_ids import MOST_SHOWN, counted, distinct, first_of
 from egoi_mcp.tools.paging import offset_of, page_of
+from egoi_mcp.tools.refusals import a_number
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of, read
 
 Kind = Literal["email", "email_domain", "email_user", "cellphone", "phone"]
@@ -152,7 +153,7 @@ def _wire(kind: Kind, value: str) -> str:
     """
     said = value.strip()
     if kind in _PHONES:
-        return parse_phone(said, label="values").egoi
+        return a_number(said, label="values").egoi
     if any(each.isspace() for each in said) or said.count("@") != (1 if kind == "email" else 0) or not said:
         form = "one address" if kind == "email" else "written without the @"
         raise InvalidInput(f"values: a value of type {kind} is {form}. Nothing was changed.")

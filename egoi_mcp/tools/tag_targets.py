@@ -11,10 +11,9 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.witnesses import Witness, look
 from egoi_mcp.models.vendor_json import flag, text
-from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.contact_ids import MOST_ONE_BY_ONE, counted, distinct, distinct_ids, first_of
 from egoi_mcp.tools.names import Named, find_field, find_list, find_segment
-from egoi_mcp.tools.refusals import needed
+from egoi_mcp.tools.refusals import a_number, needed
 
 Change = Literal["attach", "detach"]
 _Requests: TypeAlias = Callable[[dict[str, JsonValue]], tuple[Request, ...]]
@@ -128,7 +127,7 @@ def _as_held(found: Named, value: str) -> str:
     """A value as the list holds it: E-goi keeps numbers in a form of its own."""
     if text(found.row, "format") not in _PHONES:
         return value.strip()
-    return parse_phone(value, label="values").egoi
+    return a_number(value, label="values").egoi
 
 
 def at_intercom(change: Change, tag_id: str, contact_ids: Sequence[str], *, operation: Operation) -> Target:

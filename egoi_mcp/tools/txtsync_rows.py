@@ -9,9 +9,9 @@ from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.vendor_json import Json, number, objects, text
-from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.contact_ids import MOST_ONE_BY_ONE, distinct
 from egoi_mcp.tools.contacts import find_txtsync_contact
+from egoi_mcp.tools.refusals import a_number
 from egoi_mcp.tools.vendor import read
 
 _WRITABLE = (
@@ -47,7 +47,7 @@ async def chosen_rows(client: ApiClient, named: Named) -> list[Json]:
         row = await find_txtsync_contact(client, each)
         _add(rows, [] if row is None else [row], f"external_references[{place}]")
     for place, each in enumerate(named.phones or ()):
-        digits = parse_phone(each, label=f"phones[{place}]").e164.lstrip("+")
+        digits = a_number(each, label=f"phones[{place}]").e164.lstrip("+")
         found = objects(await read(client, "txtsync", "SearchContact", query={"searchNumber": digits}))
         same = [row for row in found if (text(row, "MobileNumber") or "").lstrip("+") == digits]
         _add(rows, same, f"phones[{place}]")

@@ -147,4 +147,6 @@ async def test_what_does_not_go_together_is_refused_by_name(
     tmp_path: Path, arguments: dict[str, Any], said: str
 ) -> None:
     async with connected(tmp_path, TOOLS, person=Person()) as session:
-        assert (await refused(session, "manage_list", **arguments)).startswith(said)
+        refusal = await refused(session, "manage_list", **arguments)
+        assert refusal.startswith(said)
+        assert "Nothing was" in refusal

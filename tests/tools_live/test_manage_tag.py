@@ -90,5 +90,7 @@ async def test_what_does_not_go_together_is_refused_by_name(
     tmp_path: Path, arguments: dict[str, Any], said: str
 ) -> None:
     async with connected(tmp_path, TOOLS, person=Person()) as session:
-        assert (await refused(session, "manage_tag", **arguments)).startswith(said)
+        refusal = await refused(session, "manage_tag", **arguments)
+        assert refusal.startswith(said)
+        assert "Nothing was" in refusal
         assert mutations(session) == []
