@@ -70,7 +70,9 @@ async def manage_field(
     name: p.AudienceName | None = None,
     format: Annotated[Format, Field(description="With create; options: a list of values")] | None = None,
     unique: Annotated[bool, Field(description="No two contacts may hold the same value")] | None = None,
-    option: Annotated[str, Field(min_length=1, max_length=255, description="Its id or a label of it")]
+    option: Annotated[
+        str, Field(min_length=1, max_length=255, description="Id or a label of it, from list_audiences")
+    ]
     | None = None,
     labels: Annotated[dict[str, str], Field(description=f"Language to label: {', '.join(_LANGUAGES)}")]
     | None = None,
@@ -210,7 +212,7 @@ async def _option(client: ApiClient, path: Mapping[str, str | int], ref: str) ->
         what="option",
         id_member="option_id",
         names=_names,
-        source="list_audiences (kind fields)",
+        source="list_audiences (kind options)",
     )
 
 

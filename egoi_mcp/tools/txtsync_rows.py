@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
+from egoi_mcp.contact_fields.txtsync import MEMBERS
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.vendor_json import Json, number, objects, text
 from egoi_mcp.tools.contact_ids import MOST_ONE_BY_ONE, distinct
@@ -14,12 +15,8 @@ from egoi_mcp.tools.contacts import find_txtsync_contact
 from egoi_mcp.tools.refusals import a_number
 from egoi_mcp.tools.vendor import read
 
-_WRITABLE = (
-    *("FirstName", "LastName", "MobileNumber", "CompanyName", "ExternalReference", "EmailAddress"),
-    *("AddressLine1", "AddressLine2", "City", "Postcode", "County", "Country"),
-    *(f"Custom0{place}" for place in range(1, 6)),
-)
-"""What an answer holds and an update takes; `AllowSMS` apart, and `TagNames`, which no answer holds."""
+_KEPT_BY_ITSELF = frozenset({"AllowSMS", "TagNames"})
+"""Members of an update that say something even if they only repeat what is there, so they are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +63,5 @@ def _add(rows: dict[int, Json], found: Sequence[Json], label: str) -> None:
 
 def written_again(row: Json) -> dict[str, JsonValue]:
     """The members of a contact that an update has to write again to keep them."""
-    return {name: value for name in _WRITABLE if isinstance(value := row.get(name), str) and value}
+    held = {name: row.get(name) for name in MEMBERS.values() if name not in _KEPT_BY_ITSELF}
+    return {name: value for name, value in held.items() if isinstance(value, str) and value}

@@ -204,7 +204,6 @@ async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:
             if name in {
                 "list_id",
                 "external_references",
-                "field",
                 "contact_id",
                 "segment_ids",
                 "tag",
