@@ -21,13 +21,19 @@ from egoi_mcp.tools.actions import check_action, undo_action
 from egoi_mcp.tools.audiences import list_audiences
 from egoi_mcp.tools.campaigns import create_campaign, list_campaigns
 from egoi_mcp.tools.create_contact import create_contact
+from egoi_mcp.tools.erase_contacts import erase_contacts
 from egoi_mcp.tools.get_contact import get_contact
+from egoi_mcp.tools.manage_field import manage_field
+from egoi_mcp.tools.manage_list import delete_segment, manage_list
+from egoi_mcp.tools.manage_tag import manage_tag
 from egoi_mcp.tools.reports import get_report
 from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
 from egoi_mcp.tools.sms import send_sms
-from egoi_mcp.tools.tags import attach_tag
+from egoi_mcp.tools.suppressions import list_suppressed, manage_suppression
+from egoi_mcp.tools.tags import attach_tag, detach_tag
 from egoi_mcp.tools.tool import Tool, make_tool
+from egoi_mcp.tools.unsubscribe_contacts import unsubscribe_contacts
 from egoi_mcp.tools.update_campaign import update_campaign
 from egoi_mcp.tools.update_contact import update_contact
 
@@ -100,13 +106,14 @@ def tools_of(settings: Settings) -> list[Tool]:
         reversibility: Reversibility,
         *,
         sends: bool = False,
+        destroys: bool = False,
         idempotent: bool = False,
     ) -> Tool:
         return make_tool(
             fn,
             title=title,
             read_only=False,
-            destructive=sends,
+            destructive=sends or destroys,
             idempotent=idempotent,
             open_world=sends,
             # Only where a second call may approve is there anything to bring back with it.
@@ -122,10 +129,15 @@ def tools_of(settings: Settings) -> list[Tool]:
             reading(get_contact, "Read a contact"),
             acting(create_contact, "Create a contact", "compensable"),
             acting(update_contact, "Change contacts", "compensable", idempotent=True),
+            acting(
+                unsubscribe_contacts, "Unsubscribe contacts", "compensable", destroys=True, idempotent=True
+            ),
+            acting(erase_contacts, "Erase contacts", "irreversible", destroys=True, idempotent=True),
         ],
         "tags": lambda: [
             reading(list_audiences, "List audiences"),
             acting(attach_tag, "Attach a tag", "compensable", idempotent=True),
+            acting(detach_tag, "Take a tag off", "compensable", idempotent=True),
         ],
         "campaigns": lambda: [
             reading(list_campaigns, "List campaigns"),
@@ -136,6 +148,14 @@ def tools_of(settings: Settings) -> list[Tool]:
         "sms": lambda: [acting(send_sms, "Send SMS", "irreversible", sends=True)],
         "reports": lambda: [reading(get_report, "Read a campaign report")],
         "account": lambda: [reading(get_account, "Show the accounts")],
+        "audiences_admin": lambda: [
+            acting(manage_list, "Manage a list", "irreversible", destroys=True),
+            acting(manage_field, "Manage a field", "irreversible", destroys=True),
+            acting(manage_tag, "Manage a tag", "irreversible", destroys=True),
+            acting(delete_segment, "Delete a segment", "irreversible", destroys=True),
+            reading(list_suppressed, "List what is suppressed"),
+            acting(manage_suppression, "Manage the suppression list", "irreversible", destroys=True),
+        ],
     }
     chosen = [tool for name in settings.toolsets for tool in sets[name]()]
     follow = make_tool(

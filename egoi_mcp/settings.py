@@ -24,6 +24,7 @@ from egoi_mcp.policy.keys import FILE_VARIABLE, VARIABLES, of_variable, stricter
 from egoi_mcp.policy.settings import Confirm, PolicySettings, UnseenContent
 
 __all__ = [
+    "DEFAULT_TOOLSETS",
     "SANDBOX_ORIGIN",
     "TOOLSETS",
     "ActionTimes",
@@ -40,9 +41,12 @@ __all__ = [
 ]
 
 Provider = Literal["egoi", "txtsync", "intercom"]
-Toolset = Literal["contacts", "tags", "campaigns", "sms", "reports", "account"]
+Toolset = Literal["contacts", "tags", "campaigns", "sms", "reports", "account", "audiences_admin"]
 
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
+DEFAULT_TOOLSETS: tuple[Toolset, ...] = tuple(name for name in TOOLSETS if name != "audiences_admin")
+"""What is on where nobody chooses; `default` in a list of toolsets stands for these."""
+_DEFAULT = "default"
 SANDBOX_ORIGIN = "https://sandbox.invalid"
 """The in-process sandbox's address: a reserved name, so that no resolver can ever lead it anywhere."""
 
@@ -123,7 +127,7 @@ class Settings(Frozen):
     connections: tuple[Connection, ...] = ()
     sandbox: bool = False
     state_dir: Path
-    toolsets: tuple[Toolset, ...] = TOOLSETS
+    toolsets: tuple[Toolset, ...] = DEFAULT_TOOLSETS
     policy: PolicySettings = PolicySettings()
     policy_files: tuple[Path, ...] = ()
     rate_limit: RateLimit = RateLimit()
@@ -384,14 +388,15 @@ def _state_dir(env: _Environ, *, sandbox: bool) -> Path:
 def _toolsets(env: _Environ) -> tuple[Toolset, ...]:
     value = env.text("EGOI_MCP_TOOLSETS")
     if value is None:
-        return TOOLSETS
-    wanted = [name.strip().lower() for name in value.split(",") if name.strip()]
-    if unknown := [name for name in wanted if name not in TOOLSETS]:
+        return DEFAULT_TOOLSETS
+    wanted = {name.strip().lower() for name in value.split(",") if name.strip()}
+    if unknown := wanted - {*TOOLSETS, _DEFAULT}:
         raise SettingsError(
-            f"EGOI_MCP_TOOLSETS names {', '.join(sorted(unknown))}; it takes a list of "
+            f"EGOI_MCP_TOOLSETS names {', '.join(sorted(unknown))}; it takes a list of {_DEFAULT}, "
             f"{', '.join(TOOLSETS)}. Nothing was started."
         )
-    return tuple(name for name in TOOLSETS if name in wanted)
+    chosen = wanted.union(DEFAULT_TOOLSETS) if _DEFAULT in wanted else wanted
+    return tuple(name for name in TOOLSETS if name in chosen)
 
 
 def _rate_limit(env: _Environ) -> RateLimit:

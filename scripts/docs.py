@@ -168,7 +168,9 @@ def _reach(tool: Tool) -> str:
         return "reads"
     if tool.name in _OF_ACTIONS:
         return _OF_ACTIONS[tool.name]
-    return "sends" if hints.destructive_hint else "changes"
+    if hints.destructive_hint:
+        return "sends" if hints.open_world_hint else "removes"
+    return "changes"
 
 
 def _pattern(path: str) -> str:

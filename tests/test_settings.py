@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from egoi_mcp.errors import SettingsError
-from egoi_mcp.settings import SANDBOX_ORIGIN, TOOLSETS, Settings, from_environ
+from egoi_mcp.settings import DEFAULT_TOOLSETS, SANDBOX_ORIGIN, TOOLSETS, Settings, from_environ
 
 CAPS = {
     "EGOI_MCP_POLICY_MAX_RECIPIENTS_PER_ACTION": "10",
@@ -125,6 +125,8 @@ GOOD: list[tuple[str, str, Read, object]] = [
     ("EGOI_MCP_LEDGER_DAYS", "30", lambda s: s.retention.ledger_days, 30),
     ("EGOI_MCP_TOOLSETS", "sms", lambda s: s.toolsets, ("sms",)),
     ("EGOI_MCP_TOOLSETS", " SMS ,contacts,", lambda s: s.toolsets, ("contacts", "sms")),
+    ("EGOI_MCP_TOOLSETS", "sms,audiences_admin", lambda s: s.toolsets, ("sms", "audiences_admin")),
+    ("EGOI_MCP_TOOLSETS", "Default, audiences_admin", lambda s: s.toolsets, TOOLSETS),
     ("EGOI_ACCOUNT_TIMEZONE", "Europe/Lisbon", lambda s: s.account_timezone, "Europe/Lisbon"),
     ("EGOI_MCP_STATE_DIR", "/elsewhere", lambda s: s.state_dir, Path("/elsewhere")),
     ("EGOI_MCP_STATE_DIR", "~/state", lambda s: s.state_dir, Path.home() / "state"),
@@ -248,7 +250,8 @@ def test_what_is_not_set_has_the_careful_default() -> None:
 
     assert (default.policy.confirm, default.policy.unseen_content) == ("auto", "deny")
     assert (default.policy.write_threshold, default.policy.type_count_above) == (25, 25)
-    assert default.toolsets == TOOLSETS
+    assert default.toolsets == DEFAULT_TOOLSETS == tuple(t for t in TOOLSETS if t != "audiences_admin")
+    assert settings(EGOI_MCP_TOOLSETS="default").toolsets == DEFAULT_TOOLSETS
     assert (default.rate_limit.calls, default.rate_limit.window_seconds) == (100, 60.0)
     assert default.connections == ()
     assert not default.sandbox

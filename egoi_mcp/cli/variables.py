@@ -98,8 +98,9 @@ VARIABLES = (
     ),
     Variable(
         "EGOI_MCP_TOOLSETS",
-        "all",
-        f"which tools are on: a list of {', '.join(TOOLSETS)}",
+        "default",
+        f"which tools are on: a list of {', '.join(TOOLSETS)}; `default` stands for all of them but "
+        "audiences_admin, so that `default,audiences_admin` adds it",
         lambda s: s.toolsets,
     ),
     Variable(

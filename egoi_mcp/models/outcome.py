@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.models.result import Result
@@ -41,7 +41,8 @@ class Outcome(Result):
     ids: tuple[str, ...] = Field(default=())
     """What the vendor calls the things it made or took: message, contact or campaign ids; the first 100."""
     more_ids: int | None = None
-    preview: Preview | None = None
+    preview: Annotated[Preview | None, WithJsonSchema({"type": "object"})] = None
+    """Its members are not listed in the schema: that was an eighth of what the list of tools cost."""
     reversibility: Literal["undoable", "compensable", "irreversible"] | None = None
     """Of what was done, or is held: undoable as if it had not been, compensable, or neither."""
     undo: str | None = None

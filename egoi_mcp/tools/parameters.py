@@ -25,12 +25,24 @@ TagRef = Annotated[
     str,
     Field(min_length=1, max_length=255, description="Tag id or exact name, from list_audiences, kind tags"),
 ]
+AudienceName = Annotated[str, Field(min_length=1, max_length=255, description="New name")]
+FieldRef = Annotated[
+    str, Field(min_length=1, max_length=255, description="Field id or name, from list_audiences, kind fields")
+]
+FieldValues = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=255)]],
+    Field(min_length=1, max_length=1000, description="With field"),
+]
 ContactId = Annotated[
     str, Field(min_length=1, max_length=100, description="From search_contacts or create_contact")
 ]
 ContactIds = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]],
     Field(min_length=1, max_length=1000, description="From search_contacts or create_contact"),
+]
+ExternalReferences = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]],
+    Field(min_length=1, max_length=50, description="TxtSync: your own ids, from search_contacts"),
 ]
 ContactQuery = Annotated[
     str,
@@ -151,7 +163,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "number": ("to", "phone", "query"),
     "cellphone": ("phone", "to", "query"),
     "contacts": ("contact_ids", "to"),
-    "contact": ("contact_id", "query"),
+    "contact": ("contact_id", "contact_ids", "query"),
     "contact_ids": ("to", "contact_id"),
     "id": ("contact_id", "campaign", "action_id"),
     "action": ("action_id",),
@@ -162,7 +174,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "list": ("list_id",),
     "segments": ("segment_ids", "audience"),
     "segment": ("segment_ids", "audience"),
-    "segment_id": ("segment_ids",),
+    "segment_id": ("segment_ids", "segment"),
+    "field_id": ("field",),
     "campaign_hash": ("campaign",),
     "campaign_id": ("campaign",),
     "hash": ("campaign",),

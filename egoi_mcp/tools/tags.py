@@ -1,83 +1,118 @@
-"""Putting tags on contacts."""
+"""Putting tags on contacts, and taking them off."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mcp_types import InputRequiredResult
 
-from egoi_mcp.api.catalog import Request, operation
+from egoi_mcp.api.catalog import Api, operation
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.contacts import is_egoi_id
-from egoi_mcp.tools.names import find_list, find_tag
+from egoi_mcp.tools.names import find_tag
+from egoi_mcp.tools.refusals import needed, not_taken
+from egoi_mcp.tools.tag_targets import Change, Whom, at_egoi, at_intercom
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
 
-_MOST_SHOWN = 5
+_TITLES: dict[Change, str] = {
+    "attach": "Attach the tag {tag!r} to {whom}",
+    "detach": "Take the tag {tag!r} off {whom}",
+}
+_OPERATIONS: Mapping[tuple[Api, Change], str] = {
+    ("egoi", "attach"): "actionAttachTag",
+    ("egoi", "detach"): "actionDetachTag",
+    ("intercom", "attach"): "attachTagToContact",
+    ("intercom", "detach"): "detachTagFromContact",
+}
+_TXTSYNC: dict[Change, str] = {
+    "attach": (
+        "provider: TxtSync has no call that attaches a tag; update_contact with tags writes a contact's tags "
+        "anew, and its answers do not show which ones it holds."
+    ),
+    "detach": "provider: TxtSync has no call that takes a tag off, and its answers show none.",
+}
 
 
 async def attach_tag(
     ctx: Ctx,
     *,
-    list_id: p.ListRef,
     tag: p.TagRef,
-    contact_ids: p.ContactIds,
+    provider: p.Provider = "egoi",
+    list_id: p.ListRef | None = None,
+    contact_ids: p.ContactIds | None = None,
+    segment: p.SegmentId | None = None,
+    field: p.FieldRef | None = None,
+    values: p.FieldValues | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
-    """Attach a tag to E-goi contacts of one list. The tag must exist: none is created. Above a
-    threshold of contacts a person is asked.
+    """Attach a tag to E-goi contacts of one list (contact_ids, segment, or field with values), or to Intercom
+    contacts. The tag must exist: none is created. Above a threshold of contacts a person is asked.
     """
+    whom = Whom(list_id=list_id, contact_ids=contact_ids, segment=segment, field=field, values=values)
+    return await _change(ctx, "attach", provider, tag, whom, preview_only=preview_only, approval=approval)
+
+
+async def detach_tag(
+    ctx: Ctx,
+    *,
+    tag: p.TagRef,
+    provider: p.Provider = "egoi",
+    list_id: p.ListRef | None = None,
+    contact_ids: p.ContactIds | None = None,
+    segment: p.SegmentId | None = None,
+    field: p.FieldRef | None = None,
+    values: p.FieldValues | None = None,
+    preview_only: p.PreviewOnly = False,
+    approval: p.Approval = "",
+) -> Outcome | InputRequiredResult:
+    """Take a tag off contacts, named as in attach_tag. A person is asked unless it is one E-goi contact."""
+    whom = Whom(list_id=list_id, contact_ids=contact_ids, segment=segment, field=field, values=values)
+    return await _change(ctx, "detach", provider, tag, whom, preview_only=preview_only, approval=approval)
+
+
+async def _change(
+    ctx: Ctx,
+    change: Change,
+    provider: p.Provider,
+    tag: str,
+    whom: Whom,
+    *,
+    preview_only: bool,
+    approval: str,
+) -> Outcome | InputRequiredResult:
+    if provider == "txtsync":
+        raise InvalidInput(f"{_TXTSYNC[change]} Nothing was changed.")
     app = app_of(ctx)
-    client = app.client("egoi")
-    contacts = _distinct(contact_ids)
-    named = await find_list(client, list_id)
-    found = await find_tag(client, tag)
-    more = f" and {len(contacts) - _MOST_SHOWN} more" if len(contacts) > _MOST_SHOWN else ""
-    attach = operation("egoi", "actionAttachTag")
+    client = app.client(provider)
+    if provider == "intercom":
+        not_taken(
+            "Intercom", list_id=whom.list_id, segment=whom.segment, field=whom.field, values=whom.values
+        )
+        needed("Intercom", contact_ids=whom.contact_ids)
+    named = await find_tag(client, tag)
+    changing = operation(provider, _OPERATIONS[provider, change])
+    if provider == "intercom":
+        target = at_intercom(change, named.id, whom.contact_ids or (), operation=changing)
+    else:
+        target = await at_egoi(client, change, int(named.id), whom, operation=changing)
     plan = Plan(
         connection=client.connection.name,
-        requests=(
-            Request(
-                operation=attach,
-                path={"list_id": int(named.id)},
-                body={"tag_id": int(found.id), "contacts": list(contacts)},
-            ),
-        ),
-        recipients=len(contacts),
+        requests=target.requests,
+        recipients=target.recipients,
+        witnesses=target.witnesses,
         preview=Preview(
-            title=f"Attach the tag {found.name!r} to {_counted(contacts)}",
-            account=await account_label(client, "egoi"),
-            recipients=len(contacts),
-            facts={
-                "list": f"{named.id} ({named.name})",
-                "tag": f"{found.id} ({found.name})",
-                "contact ids": ", ".join(contacts[:_MOST_SHOWN]) + more,
-            },
-            undo=undo_words(attach),
+            title=_TITLES[change].format(tag=named.name, whom=target.words),
+            account=await account_label(client, provider),
+            recipients=target.recipients,
+            facts={**target.facts, "tag": f"{named.id} ({named.name})"},
+            personal=target.personal,
+            warnings=target.warnings,
+            undo=undo_words(changing),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
-
-
-def _counted(contacts: list[str]) -> str:
-    return "1 contact" if len(contacts) == 1 else f"{len(contacts)} contacts"
-
-
-def _distinct(contact_ids: list[str]) -> list[str]:
-    """The ids, each once; their letters mean the same in either case.
-
-    Raises:
-        InvalidInput: one is no id of an E-goi contact.
-    """
-    if wrong := sum(not is_egoi_id(each) for each in contact_ids):
-        raise InvalidInput(
-            f"contact_ids: {wrong} of {len(contact_ids)} are not ids of E-goi contacts (10 hex digits). "
-            "Nothing was changed. search_contacts gives them."
-        )
-    first: dict[str, str] = {}
-    for each in contact_ids:
-        first.setdefault(each.casefold(), each)
-    return list(first.values())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from egoi_mcp.api.catalog import JsonValue, Request, operation
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.contact_fields.txtsync import MEMBERS, txtsync_contact
+from egoi_mcp.contact_fields.txtsync import txtsync_contact
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.undo import undo_words
@@ -17,11 +17,10 @@ from egoi_mcp.tools.consent import basis_facts, require_basis
 from egoi_mcp.tools.contact_writing import Values, checked, labelled, shown_change, without_unchanged
 from egoi_mcp.tools.contacts import find_txtsync_contact
 from egoi_mcp.tools.intercom_contacts import Basis
+from egoi_mcp.tools.txtsync_rows import written_again
 from egoi_mcp.tools.vendor import account_label, read
 
 _NOTHING = "Nothing was changed."
-_KEPT_BY_ITSELF = frozenset({"AllowSMS", "TagNames"})
-"""Members of an update that say something even if they only repeat what is there, so they are left out."""
 
 
 async def txtsync_update(
@@ -44,9 +43,7 @@ async def txtsync_update(
     changed = without_unchanged(given, row)
     if not changed:
         raise InvalidInput(f"The contact has all of these values already. {_NOTHING}")
-    held = {name: row.get(name) for name in MEMBERS.values() if name not in _KEPT_BY_ITSELF}
-    kept: Values = {name: value for name, value in held.items() if isinstance(value, str) and value}
-    request = _request(row, {**kept, **changed}, match)
+    request = _request(row, {**written_again(row), **changed}, match)
     require_basis([request], basis.legal_basis, basis.source, nothing=_NOTHING)
     said = shown_change(labelled(changed), {**labelled(row), "tags": "(not told)"})
     number = text(row, "MobileNumber")

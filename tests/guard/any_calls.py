@@ -33,6 +33,8 @@ JUNK: tuple[object, ...] = (
     "[]",
 )
 NUMBERS = ("+351900000001", "+351900000002", "+34600000001", "+447700900201", "351-900000001", "12")
+MEMBERS = ("cd5096b5fc", "acd2f1bfcf")
+"""Contacts of the sandbox's list 3."""
 AT_WORK = ("smsqueue01", "smspause01", "emlqueue01")
 """Campaigns of the sandbox that wait in its queue."""
 WORDS: dict[str, tuple[object, ...]] = {
@@ -70,6 +72,9 @@ SOUND: dict[str, dict[str, object]] = {
         "text": "Hi. Reply STOP",
     },
     "update_campaign": {"campaign": "", "sender": "102", "text": "Hello. Reply STOP"},
+    "unsubscribe_contacts": {"list_id": "3", "contact_ids": []},
+    "erase_contacts": {"list_id": "3", "contact_ids": []},
+    "detach_tag": {"list_id": "3", "tag": "vip", "contact_ids": []},
 }
 """Arguments that work; half of the calls to these tools begin with them, and vary some."""
 
@@ -124,6 +129,7 @@ class Model:
             "to": self.random.sample(NUMBERS[:4], self.random.choice((1, 1, 2))),
             "when": self.random.choice(("now", "2095-06-01T09:00")),
             "campaign": self.random.choice((*self.campaigns[-4:], "smsqueue01")),
+            "contact_ids": self.random.sample(MEMBERS, self.random.choice((1, 2))),
         }
         arguments |= {key: value for key, value in varied.items() if key in arguments}
         if self.random.random() < 0.2:

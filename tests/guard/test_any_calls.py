@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk, affected, risk_of
 from egoi_mcp.guard.action import Channel, State
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
@@ -97,23 +98,26 @@ async def test_with_approvals_exactly_what_was_approved_arrives_and_once(
 ) -> None:
     random = Random(1000 + seed)
     person = Person()
-    approved: set[str] = set()
+    # The bytes as they were approved: of an action that erases somebody the ledger forgets them.
+    approved: dict[str, tuple[FrozenRequest, ...]] = {}
     async with connected(tmp_path, ENVIRON, mode=mode, person=person, sandbox=roomy()) as session:
 
         async def now_and_then() -> None:
             person.answer = "approve" if random.random() < 0.6 else no_approval(person, random)
             if person.answer == "approve":
-                approved.add(person.questions[-1].rpartition("Action ")[2].split(".")[0])
+                action = await session.ledger.get(person.questions[-1].rpartition("Action ")[2].split(".")[0])
+                assert action is not None
+                approved[action.id] = tuple(step.frozen for step in action.steps)
 
         person.first = now_and_then
         await drive(session, random)
 
         ledger = (await session.ledger.find(Search(limit=1000))).actions
         allowed = Counter(
-            step.frozen
+            frozen
             for action in ledger
             if action.id in approved and action.risk > Risk.WRITE
-            for step in action.steps
+            for step, frozen in zip(action.steps, approved[action.id], strict=True)
             if step.claimed_at is not None
         )
         arrived = Counter(frozen_of(each) for each in above(session, Risk.WRITE))

@@ -76,7 +76,7 @@ class Session:
         """The state file."""
         return Rows(self.state_dir)
 
-    async def call(self, name: str, **arguments: object) -> Called:
+    async def call(self, name: str, /, **arguments: object) -> Called:
         """Call a tool as a host does, questions to the person included."""
         return read(await self.client.call_tool(name, arguments))
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from egoi_mcp.settings import TOOLSETS, Toolset, from_environ
+from egoi_mcp.settings import DEFAULT_TOOLSETS, TOOLSETS, Toolset, from_environ
 from egoi_mcp.tools.parameters import SYNONYMS
 from tests.support import ERAS, Era
 from tests.tools.definitions import CHAT, definitions
@@ -17,22 +17,38 @@ from tests.tools.host_rules import problems
 
 pytestmark = pytest.mark.anyio
 
-VERB = r"(Find|Read|Create|Change|List|Attach|Send|Show|Look up|Replace|Undo) "
+VERB = (
+    r"(Find|Read|Create|Change|List|Attach|Take|Send|Show|Look up|Replace|Undo|Unsubscribe|Erase|Delete|Put)"
+    r"[ ,]"
+)
 MOST_TOOLS = 20
-MOST_LIST_TOKENS = 9_000
-MOST_INPUT_TOKENS = 6_000
+MOST_LIST_TOKENS = 10_000
+MOST_INPUT_TOKENS = 6_500
 
 BY_SET: dict[Toolset, set[str]] = {
-    "contacts": {"search_contacts", "get_contact", "create_contact", "update_contact"},
-    "tags": {"list_audiences", "attach_tag"},
+    "contacts": {
+        *("search_contacts", "get_contact", "create_contact", "update_contact"),
+        *("unsubscribe_contacts", "erase_contacts"),
+    },
+    "tags": {"list_audiences", "attach_tag", "detach_tag"},
     "campaigns": {"list_campaigns", "create_campaign", "update_campaign", "send_campaign"},
     "sms": {"send_sms"},
     "reports": {"get_report"},
     "account": {"get_account"},
+    "audiences_admin": {
+        *("manage_list", "manage_field", "manage_tag", "delete_segment", "list_suppressed"),
+        "manage_suppression",
+    },
 }
+EVERYTHING = {"EGOI_MCP_TOOLSETS": "default,audiences_admin"}
+OFF = BY_SET["audiences_admin"]
 READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"}
 SENDING = {"send_campaign", "send_sms"}
-WRITING = {"create_contact", "update_contact", "attach_tag", "create_campaign", "update_campaign"}
+WRITING = {
+    *("create_contact", "update_contact", "attach_tag", "detach_tag", "create_campaign", "update_campaign")
+}
+DESTROYING = {"unsubscribe_contacts", "erase_contacts"}
+ADMIN = OFF - {"list_suppressed"}
 FOLLOWING = {"check_action"}
 UNDOING = {"undo_action"}
 ALWAYS = FOLLOWING | UNDOING
@@ -52,18 +68,21 @@ def hints(definition: dict[str, Any]) -> tuple[bool, bool, bool, bool]:
 
 
 async def test_every_tool_is_what_every_host_takes(tmp_path: Path) -> None:
-    found = await definitions(tmp_path)
+    found = await definitions(tmp_path, EVERYTHING)
     assert {each["name"]: problems(each) for each in found} == {each["name"]: [] for each in found}
 
 
 async def test_every_tool_is_what_every_host_takes_where_the_chat_confirms(tmp_path: Path) -> None:
-    assert [found for each in await definitions(tmp_path, CHAT) for found in problems(each)] == []
+    found = await definitions(tmp_path, {**CHAT, **EVERYTHING})
+    assert [problem for each in found for problem in problems(each)] == []
 
 
 async def test_the_tools_are_few_and_each_name_is_verb_noun(tmp_path: Path) -> None:
     names = [each["name"] for each in await definitions(tmp_path)]
     assert len(names) == len(set(names)) <= MOST_TOOLS
-    assert set(names) == READING | SENDING | WRITING | ALWAYS
+    assert set(names) == READING | SENDING | WRITING | DESTROYING | ALWAYS
+    names = [each["name"] for each in await definitions(tmp_path / "all", EVERYTHING)]
+    assert len(names) == len(set(names))
     for name in names:
         assert re.fullmatch(r"[a-z]+_[a-z]+", name)
         assert len(name) <= 40
@@ -71,7 +90,7 @@ async def test_the_tools_are_few_and_each_name_is_verb_noun(tmp_path: Path) -> N
 
 
 async def test_descriptions_are_short_and_begin_with_a_verb(tmp_path: Path) -> None:
-    for each in await definitions(tmp_path):
+    for each in await definitions(tmp_path, EVERYTHING):
         description = each["description"]
         assert len(description.encode()) < 2_048, each["name"]
         assert re.match(VERB, description), each["name"]
@@ -80,24 +99,29 @@ async def test_descriptions_are_short_and_begin_with_a_verb(tmp_path: Path) -> N
 
 
 async def test_every_tool_says_all_four_hints_as_it_is(tmp_path: Path) -> None:
-    said = {each["name"]: hints(each) for each in await definitions(tmp_path)}
-    assert {name for name, (read_only, *_) in said.items() if read_only} == READING
-    for name in READING:
+    said = {each["name"]: hints(each) for each in await definitions(tmp_path, EVERYTHING)}
+    assert {name for name, (read_only, *_) in said.items() if read_only} == READING | OFF - ADMIN
+    for name in READING | OFF - ADMIN:
         assert said[name] == (True, False, True, False), name
     for name in SENDING:
         assert said[name] == (False, True, False, True), name
+    for name in DESTROYING | ADMIN:
+        assert said[name] == (False, True, name in DESTROYING, False), name
     # It can cancel and delete for good, and let go out what was paused; what is undone stays undone.
     assert [said[name] for name in UNDOING] == [(False, True, True, True)]
     for name in WRITING | FOLLOWING:
         read_only, destructive, _, open_world = said[name]
         assert (read_only, destructive, open_world) == (False, False, False), name
     assert {name for name, (_, _, idempotent, _) in said.items() if idempotent} == (
-        READING | ALWAYS | {"attach_tag", "update_campaign", "update_contact"}
+        (READING | ALWAYS | DESTROYING | OFF - ADMIN)
+        | {"attach_tag", "detach_tag", "update_campaign", "update_contact"}
     )
 
 
 async def test_tools_that_ask_say_so_and_name_the_way_to_the_outcome(tmp_path: Path) -> None:
     found = {each["name"]: each["description"] for each in await definitions(tmp_path)}
+    for name in DESTROYING:
+        assert "A person approves first" in found[name]
     for name in SENDING:
         assert "A person approves first" in found[name]
         assert "never send again after unknown or a time-out" in found[name]
@@ -105,9 +129,10 @@ async def test_tools_that_ask_say_so_and_name_the_way_to_the_outcome(tmp_path: P
 
 
 async def test_guarded_tools_and_only_they_can_be_previewed(tmp_path: Path) -> None:
-    for each in await definitions(tmp_path):
+    guarded = SENDING | WRITING | DESTROYING | ADMIN | UNDOING
+    for each in await definitions(tmp_path, EVERYTHING):
         properties = each["inputSchema"]["properties"]
-        assert ("preview_only" in properties) == (each["name"] in SENDING | WRITING | UNDOING), each["name"]
+        assert ("preview_only" in properties) == (each["name"] in guarded), each["name"]
 
 
 async def test_what_sends_needs_purpose_audience_and_time(tmp_path: Path) -> None:
@@ -132,10 +157,10 @@ async def test_there_is_nothing_to_approve_with_unless_the_chat_confirms(
 async def test_where_the_chat_confirms_guarded_tools_take_the_action_back(tmp_path: Path) -> None:
     with_approval = {
         each["name"]
-        for each in await definitions(tmp_path, CHAT)
+        for each in await definitions(tmp_path, {**CHAT, **EVERYTHING})
         if "approval" in each["inputSchema"]["properties"]
     }
-    assert with_approval == SENDING | WRITING | UNDOING
+    assert with_approval == SENDING | WRITING | DESTROYING | ADMIN | UNDOING
 
 
 @pytest.mark.parametrize("chosen", get_args(Toolset))
@@ -147,9 +172,11 @@ async def test_a_toolset_switches_its_tools_and_following_and_undoing_are_always
 
 
 async def test_toolsets_add_up_in_one_order_whatever_order_they_are_named_in(tmp_path: Path) -> None:
-    everything = [each["name"] for each in await definitions(tmp_path / "all")]
+    everything = [each["name"] for each in await definitions(tmp_path / "all", EVERYTHING)]
     assert set(everything) == set().union(*BY_SET.values()) | ALWAYS
     assert set(BY_SET) == set(TOOLSETS)
+    usual = [each["name"] for each in await definitions(tmp_path / "usual")]
+    assert usual == [name for name in everything if name not in OFF]
     some = await definitions(tmp_path / "some", {"EGOI_MCP_TOOLSETS": "sms, contacts"})
     assert [each["name"] for each in some] == [
         name for name in everything if name in BY_SET["sms"] | BY_SET["contacts"] | ALWAYS
@@ -172,10 +199,11 @@ async def test_the_whole_list_is_cheap(tmp_path: Path, environ: dict[str, str]) 
 
 async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:
     names = READING | SENDING | WRITING | ALWAYS
-    for each in await definitions(tmp_path):
+    for each in await definitions(tmp_path, EVERYTHING):
         for name, schema in each["inputSchema"]["properties"].items():
             if name in {
                 "list_id",
+                "external_references",
                 "contact_id",
                 "segment_ids",
                 "tag",
@@ -193,7 +221,7 @@ async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:
 
 
 async def test_every_result_is_an_object_whose_members_have_types(tmp_path: Path) -> None:
-    for each in await definitions(tmp_path):
+    for each in await definitions(tmp_path, EVERYTHING):
         schema = each["outputSchema"]
         assert schema["type"] == "object"
         assert all("type" in member for member in schema["properties"].values()), each["name"]
@@ -206,4 +234,7 @@ async def test_every_synonym_helps_at_some_tool(tmp_path: Path) -> None:
 
 def test_the_toolsets_of_the_settings_are_the_ones_tested_here() -> None:
     settings = from_environ({"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": "/nowhere"})
-    assert settings.toolsets == TOOLSETS == tuple(BY_SET)
+    assert (
+        settings.toolsets == DEFAULT_TOOLSETS == tuple(name for name in BY_SET if name != "audiences_admin")
+    )
+    assert tuple(BY_SET) == TOOLSETS

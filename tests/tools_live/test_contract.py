@@ -16,6 +16,7 @@ from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.contract.plugin import ContractRecorder
 from tests.contract.vendor_documents import SPECS, VendorDocuments, documents_of_the_environment
 from tests.support import SMS, Person, connected
+from tests.tools_live.removal_tour import removals
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +121,7 @@ async def tour(tmp_path: Path) -> None:
         details = dict.fromkeys(("regarding_reference", "regarding_schema", "custom01", "custom02"), "7")
         later = {"when": "2095-06-01T09:00", "details": details, "text": "Later"}
         await done("send_sms", **{**at_txtsync, **later})
+    await removals(tmp_path / "removals")
 
 
 async def test_every_operation_of_the_tools_goes_out_and_is_recorded(

@@ -182,6 +182,17 @@ async def test_no_refusal_repeats_what_was_passed(tmp_path: Path, pii: str) -> N
         ("create_contact", {"email": secret + " x", "list_id": 3}),
         ("create_contact", {"phone": secret, "list_id": 3}),
         ("attach_tag", {"list_id": 3, "tag": "nothere", "contact_ids": [secret]}),
+        ("attach_tag", {"list_id": 3, "tag": "vip", "field": "cellphone", "values": [secret]}),
+        ("detach_tag", {"list_id": 3, "tag": "vip", "segment": secret}),
+        ("detach_tag", {"provider": "intercom", "tag": secret, "contact_ids": ["0" * 24]}),
+        ("unsubscribe_contacts", {"list_id": 3, "contact_ids": [secret]}),
+        ("unsubscribe_contacts", {"provider": "txtsync", "external_references": [secret]}),
+        ("unsubscribe_contacts", {"provider": "txtsync", "phones": [secret]}),
+        ("erase_contacts", {"list_id": secret, "contact_ids": ["0123456789"]}),
+        ("erase_contacts", {"provider": "txtsync", "external_references": [secret]}),
+        ("manage_field", {"do": "delete", "list_id": 1, "field": secret}),
+        ("manage_suppression", {"do": "remove", "type": "email", "values": [secret]}),
+        ("manage_suppression", {"do": "add", "type": "cellphone", "values": [secret]}),
         ("send_sms", {**SMS, "to": [secret]}),
         ("send_campaign", {"campaign": secret, "audience": "whole_list", "when": "now"}),
         ("check_action", {"action_id": secret}),
@@ -189,7 +200,8 @@ async def test_no_refusal_repeats_what_was_passed(tmp_path: Path, pii: str) -> N
         ("get_report", {"campaign": secret}),
         ("list_audiences", {secret: secret}),
     ]
-    async with connected(tmp_path, EGOI_MCP_PII=pii) as session:
+    everything = {"EGOI_MCP_PII": pii, "EGOI_MCP_TOOLSETS": "default,audiences_admin"}
+    async with connected(tmp_path, everything) as session:
         for name, arguments in calls:
             called = await session.call(name, **arguments)
             assert called.is_error, name
