@@ -52,6 +52,15 @@ _CALLED: Mapping[Key, str] = {
 }
 """What the replies of these call what was made."""
 _TAGGED = frozenset({("egoi", "actionAttachTag"), ("egoi", "actionDetachTag")})
+_TOLD: Mapping[str, str] = {
+    "Status": "status",
+    "Segments": "segments",
+    "CostLocal": "cost",
+    "ContactID": "contact",
+    "CreatedDate": "created",
+}
+_PLAIN = re.compile(r"[A-Za-z0-9.:+-]{1,40}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _QUEUE: frozenset[Key] = frozenset(
     {
         ("egoi", "actionApproveOperation"),
@@ -156,15 +165,33 @@ def _length(value: JsonValue, member: str) -> int:
 
 
 def _messages_receipt(messages: Sequence[JsonValue]) -> Receipt:
-    """An array of messages, each with an id, and at TxtSync perhaps with an error code."""
+    """An array of messages, each with an id, and at TxtSync perhaps with an error code, costs and a contact.
+
+    Source: TxtSync connector, `SendSMS`.
+    """
     failed = [m for m in messages if isinstance(m, Mapping) and m.get("ErrorCode") not in (None, "", 0, "0")]
-    note = ""
+    note = _told(messages[0]) if len(messages) == 1 else ""
     state = StepState.SUCCEEDED
     if failed:
         codes = sorted({str(m.get("ErrorCode"))[:20] for m in failed})
         note = f"{len(failed)} of {len(messages)} refused by the vendor (code {', '.join(codes)})"
         state = StepState.FAILED if len(failed) == len(messages) else StepState.PARTIAL
     return Receipt(state=state, ids=_ids(messages), note=note)
+
+
+def _told(message: JsonValue) -> str:
+    """What TxtSync tells of the one message that it took, the number and the text left out."""
+    if not isinstance(message, Mapping):
+        return ""
+    found = [
+        f"{label} {value}"
+        for member, label in _TOLD.items()
+        if _PLAIN.fullmatch(value := str(message.get(member, ""))) and value not in {"None", "0"}
+    ]
+    currency = str(message.get("CurrencyCode"))
+    if _CURRENCY.fullmatch(currency):
+        found = [f"{each} {currency}" if each.startswith("cost ") else each for each in found]
+    return f"TxtSync says: {', '.join(found)}" if found else ""
 
 
 def _refused(data: Mapping[str, JsonValue]) -> Receipt:

@@ -257,3 +257,27 @@ def test_only_the_vendor_whose_operation_it_is_is_read_by_its_replies() -> None:
     failed: JsonValue = [{"SMSID": 1, "ErrorCode": "7"}]
     assert receipt_of("txtsync", "SendSMS", failed).state is StepState.FAILED
     assert receipt_of("intercom", "SendSMS", failed).state is StepState.SUCCEEDED
+
+
+def test_what_txtsync_tells_of_one_message_is_told_on_without_number_and_text() -> None:
+    said = {
+        "SMSID": 50001,
+        "FromNumber": "ACME",
+        "ToNumber": "+447700900777",
+        "ContactID": 9001,
+        "Direction": 0,
+        "Message": "Your order is ready",
+        "CreatedDate": "2026-03-01T09:30:00Z",
+        "Segments": 1,
+        "Status": "Sent",
+        "ErrorCode": None,
+        "CostLocal": 0.04,
+        "CurrencyCode": "GBP",
+    }
+    receipt = receipt_of("txtsync", "SendSMS", [said])
+    assert receipt.ids == ("50001",)
+    assert receipt.note == (
+        "TxtSync says: status Sent, segments 1, cost 0.04 GBP, contact 9001, created 2026-03-01T09:30:00Z"
+    )
+    bare = receipt_of("txtsync", "SendSMS", [{"SMSID": 1, "ContactID": 0, "Status": "Ana, call +351"}])
+    assert bare.note == ""
