@@ -1,4 +1,4 @@
-"""Write again the tables that the documents take from the code, in README.md and two files in docs.
+"""Write again the tables that the documents take from the code, in README.md and three files in docs.
 
     python scripts/docs.py
 
@@ -24,9 +24,11 @@ from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
 from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
 from egoi_mcp.tools.tool import REVERSIBILITY, Tool  # noqa: E402 - the path comes first
 from scripts.catalog_risk import EXCEPTIONS, RULES  # noqa: E402 - the path comes first
+from tests.tools_live.connectors import table as connectors_table  # noqa: E402 - the path comes first
 
 README = ROOT / "README.md"
 CATALOG = ROOT / "docs" / "catalog.md"
+CONNECTORS = ROOT / "docs" / "connectors.md"
 RECONCILIATION = ROOT / "docs" / "reconciliation.md"
 _OF_ACTIONS = {"check_action": "follows what was approved", "undo_action": "stops or takes back"}
 _API_NAMES: Mapping[Api, str] = {
@@ -130,6 +132,7 @@ DOCUMENTS: Mapping[Path, Sections] = {
         "exceptions": exceptions_table,
         "raises": raises_table,
     },
+    CONNECTORS: {"connectors": connectors_table},
     RECONCILIATION: {"looks": looks_table, "persons": persons_table},
 }
 
