@@ -15,6 +15,7 @@ from egoi_mcp.tools.vendor import read
 _FITS_A_PATH = re.compile(r"[A-Za-z0-9_@+-]+(\.[A-Za-z0-9_@+-]+)*")
 _EGOI_ID = re.compile(r"[0-9a-fA-F]{10}")
 _INTERCOM_ID = re.compile(r"[0-9a-f]{24}")
+_WHOLE: Mapping[str, bool] = {"include_merge_history": True}
 _MOST_CANDIDATES = 5
 
 
@@ -71,7 +72,8 @@ async def find_intercom_contact(client: ApiClient, reference: str) -> Json | Non
     order = (by_id, by_own_id) if _INTERCOM_ID.fullmatch(reference) else (by_own_id, by_id)
     for name, parameter in order:
         try:
-            return mapping(await read(client, "intercom", name, path={parameter: reference}))
+            found = await read(client, "intercom", name, path={parameter: reference}, query=_WHOLE)
+            return mapping(found)
         except NotFound:
             continue
         except Rejected as error:
