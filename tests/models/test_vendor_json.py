@@ -32,7 +32,13 @@ def test_plain_members_come_under_their_own_names(value: dict[str, int]) -> None
 
 
 def test_truth_values_arrays_and_nulls() -> None:
-    value = {"yes": True, "no": False, "none": None, "empty": "", "list": [1, "b", 2.5, True, None, []]}
+    value: dict[str, Any] = {
+        "yes": True,
+        "no": False,
+        "none": None,
+        "empty": "",
+        "list": [1, "b", 2.5, True, None, []],
+    }
     assert flattened(value) == {"yes": "true", "no": "false", "list": "1, b, 2.5"}
 
 

@@ -76,11 +76,12 @@ async def test_whole_contacts_make_shorter_pages_that_miss_nobody(tmp_path: Path
         each.fields |= {f"Custom0{number}": LONG for number in range(1, 6)}
     for user in sandbox.world.intercom.contacts.values():
         user.fields["custom_attributes"] = {f"{number} {LONG}": HIDDEN for number in range(40)}
-    asked: dict[str, Any] = {
+    questions: dict[str, dict[str, Any]] = {
         "egoi": {"list_id": 3},
         "txtsync": {"query": "Sample"},
         "intercom": {"role": "user"},
-    }[provider]
+    }
+    asked = questions[provider]
     async with connected(tmp_path, sandbox=sandbox, EGOI_MCP_TOOLSETS="contacts") as session:
         seen: list[str] = []
         cursor: dict[str, str] = {}
