@@ -20,6 +20,8 @@ class Audience(BaseModel):
     contacts: int | None = None
     by_status: dict[str, int] | None = None
     """How many of a list's contacts are active, inactive, removed, unconfirmed."""
+    fields: dict[str, str] | None = None
+    """The vendor's own members by name, where everything was asked for."""
 
     def as_line(self) -> str:
         """Id and name, then what else is known."""
@@ -28,7 +30,9 @@ class Audience(BaseModel):
             rest.append(f"{self.contacts} contacts")
         rest += [f"{count} {status}" for status, count in (self.by_status or {}).items()]
         said = f"{clean(self.id)} | {clean(self.name or '-', 80)}"
-        return said + (f" | {', '.join(clean(part) for part in rest)}" if rest else "")
+        said += f" | {', '.join(clean(part) for part in rest)}" if rest else ""
+        members = [f"{clean(name)}: {clean(value, 200)}" for name, value in (self.fields or {}).items()]
+        return said + (f"\n    {'; '.join(members)}" if members else "")
 
 
 class AudiencePage(Result):

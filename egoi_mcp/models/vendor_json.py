@@ -10,6 +10,8 @@ Json: TypeAlias = "Mapping[str, object]"
 
 _MOST_CHARACTERS = 500
 """No name, number or id is longer; a member that is must not fill the model's context."""
+_DEEPEST = 5
+_MOST_ITEMS = 50
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -66,3 +68,43 @@ def texts(value: Json, name: str) -> tuple[str, ...]:
         return ()
     items = cast("Sequence[object]", found)
     return tuple(str(item) for item in items if isinstance(item, str | int) and not isinstance(item, bool))
+
+
+def flattened(value: Json) -> dict[str, str]:
+    """Every member that holds anything as text, one inside another named with a dot, down to six levels.
+
+    Truth values are `true` and `false`. Of an array the first fifty items count: texts and numbers become
+    one text, objects are gathered member by member (`data.id`: `7, 8`).
+    """
+    return dict(_members(value, "", 0))
+
+
+def _members(value: Json, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST:
+        return
+    for name, member in value.items():
+        path = f"{prefix}{name}"
+        if isinstance(member, bool):
+            yield path, "true" if member else "false"
+        elif isinstance(member, Mapping):
+            yield from _members(cast(Json, member), f"{path}.", depth + 1)
+        elif isinstance(member, Sequence) and not isinstance(member, str | bytes):
+            yield from _gathered(cast("Sequence[object]", member), path, depth)
+        elif (said := text(value, name)) is not None:
+            yield path, said
+
+
+def _gathered(items: Sequence[object], path: str, depth: int) -> Iterator[tuple[str, str]]:
+    plain = [
+        str(each)
+        for each in items[:_MOST_ITEMS]
+        if isinstance(each, str | int | float) and not isinstance(each, bool)
+    ]
+    held: dict[str, list[str]] = {path: plain} if plain else {}
+    for each in items[:_MOST_ITEMS]:
+        if isinstance(each, Mapping):
+            for name, value in _members(cast(Json, each), f"{path}.", depth + 1):
+                held.setdefault(name, []).append(value)
+    for name, values in held.items():
+        if (said := text({"": ", ".join(values)}, "")) is not None:
+            yield name, said

@@ -12,16 +12,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import cast
 
 from egoi_mcp.errors import InvalidInput
-from egoi_mcp.models.vendor_json import Json, mapping, objects, text
+from egoi_mcp.models.vendor_json import Json, flattened, mapping, objects, text, texts
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.pii import Pii, show_email, show_name, show_phone
 from egoi_mcp.settings import Provider
 
-_DEEPEST = 5
-_MOST_ITEMS = 50
 _EGOI_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})")
 _NO_DATE = "0000-00-00"
 _LATEST_SECOND = 253_402_300_799
@@ -168,11 +165,9 @@ def members_of(provider: Provider, row: Json) -> dict[str, str]:
     """Every member of a vendor's contact that holds anything, by name, readable."""
     if provider == "egoi":
         rest = {name: value for name, value in row.items() if name not in {"base", "extra", "tags"}}
-        found = dict(_flat(mapping(row.get("base")), "", 0))
-        found |= dict(_extra(row))
-        found |= dict(_flat(rest, "", 0))
+        found = {**flattened(mapping(row.get("base"))), **dict(_extra(row)), **flattened(rest)}
     else:
-        found = dict(_flat(row, "", 0))
+        found = flattened(row)
     return {name: _readable(provider, name, value) for name, value in found.items() if value[:10] != _NO_DATE}
 
 
@@ -183,49 +178,11 @@ def _extra(row: Json) -> Iterator[tuple[str, str]]:
             continue
         # As list_audiences (kind fields) calls it.
         name = number if number.startswith("extra_") else f"extra_{number}"
-        value = each.get("value")
-        if said := _listed(cast("Sequence[object]", value)) if _is_list(value) else text(each, "value"):
+        if said := text(each, "value") or ", ".join(texts(each, "value")):
             phone = text(each, "format") in {"cellphone", "phone"}
             yield name, (e164(said) or said) if phone else said
         if status := text(each, "status"):
             yield f"{name}.status", status
-
-
-def _flat(value: Json, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > _DEEPEST:
-        return
-    for name, member in value.items():
-        path = f"{prefix}{name}"
-        if isinstance(member, bool):
-            yield path, "true" if member else "false"
-        elif isinstance(member, Mapping):
-            yield from _flat(cast(Json, member), f"{path}.", depth + 1)
-        elif _is_list(member):
-            yield from _gathered(cast("Sequence[object]", member), path, depth)
-        elif (said := text(value, name)) is not None:
-            yield path, said
-
-
-def _gathered(items: Sequence[object], path: str, depth: int) -> Iterator[tuple[str, str]]:
-    """An array: its texts and numbers as one text, its objects member by member, in order."""
-    if said := _listed(items):
-        yield path, said
-    gathered: dict[str, list[str]] = {}
-    for each in items[:_MOST_ITEMS]:
-        if isinstance(each, Mapping):
-            for name, value in _flat(cast(Json, each), f"{path}.", depth + 1):
-                gathered.setdefault(name, []).append(value)
-    for name, values in gathered.items():
-        yield name, text({"": ", ".join(values)}, "") or ""
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
-
-
-def _listed(items: Sequence[object]) -> str | None:
-    said = [str(each) for each in items[:_MOST_ITEMS] if isinstance(each, str | int | float)]
-    return text({"": ", ".join(said)}, "")
 
 
 def _readable(provider: Provider, name: str, value: str) -> str:

@@ -15,6 +15,7 @@ from egoi_mcp.tools.vendor import read
 _FITS_A_PATH = re.compile(r"[A-Za-z0-9_@+-]+(\.[A-Za-z0-9_@+-]+)*")
 _EGOI_ID = re.compile(r"[0-9a-fA-F]{10}")
 _INTERCOM_ID = re.compile(r"[0-9a-f]{24}")
+_WHOLE: Mapping[str, bool] = {"include_merge_history": True}
 _MOST_CANDIDATES = 5
 
 
@@ -63,7 +64,9 @@ async def find_intercom_contact(client: ApiClient, reference: str) -> Json | Non
         InvalidInput: several contacts have the address; the text names them by id and role.
     """
     if "@" in reference:
-        return await _intercom_by_member(client, "email", reference)
+        found = await _intercom_by_member(client, "email", reference)
+        # Many take the address for their own id as well.
+        return found or await _intercom_by_member(client, "external_id", reference)
     if not _FITS_A_PATH.fullmatch(reference):
         return await _intercom_by_member(client, "external_id", reference)
     by_id = ("ShowContact", "contact_id")
@@ -71,7 +74,7 @@ async def find_intercom_contact(client: ApiClient, reference: str) -> Json | Non
     order = (by_id, by_own_id) if _INTERCOM_ID.fullmatch(reference) else (by_own_id, by_id)
     for name, parameter in order:
         try:
-            return mapping(await read(client, "intercom", name, path={parameter: reference}))
+            return mapping(await read(client, "intercom", name, path={parameter: reference}, query=_WHOLE))
         except NotFound:
             continue
         except Rejected as error:

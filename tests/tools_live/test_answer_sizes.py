@@ -67,6 +67,50 @@ async def test_a_contact_with_hundreds_of_long_fields_says_how_many_are_left_out
         assert called.text.endswith(called.data["note"])
 
 
+@pytest.mark.parametrize("provider", ["egoi", "txtsync", "intercom"])
+async def test_whole_contacts_make_shorter_pages_that_miss_nobody(tmp_path: Path, provider: str) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    for contact in sandbox.world.egoi.lists[3].contacts.values():
+        contact.extra = [{"field_id": number, "format": "text", "value": LONG} for number in range(1, 40)]
+    for each in sandbox.world.txtsync.contacts.values():
+        each.fields |= {f"Custom0{number}": LONG for number in range(1, 6)}
+    for user in sandbox.world.intercom.contacts.values():
+        user.fields["custom_attributes"] = {f"{number} {LONG}": HIDDEN for number in range(40)}
+    questions: dict[str, dict[str, Any]] = {
+        "egoi": {"list_id": 3},
+        "txtsync": {"query": "Sample"},
+        "intercom": {"role": "user"},
+    }
+    asked = questions[provider]
+    async with connected(tmp_path, sandbox=sandbox, EGOI_MCP_TOOLSETS="contacts") as session:
+        seen: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            called = await session.call(
+                "search_contacts", provider=provider, **asked, limit=100, detail="full", **cursor
+            )
+            assert_small(called)
+            seen += [each["contact_id"] for each in called.data["contacts"]]
+            if "next_cursor" not in called.data:
+                break
+            cursor = {"cursor": called.data["next_cursor"]}
+        assert len(seen) == len(set(seen)) == {"egoi": 12, "txtsync": 35, "intercom": 20}[provider]
+
+
+async def test_contacts_of_intercom_with_long_members_stay_small(tmp_path: Path) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    user = next(iter(sandbox.world.intercom.contacts.values()))
+    user.fields |= {"custom_attributes": {f"{number} {LONG}": LONG for number in range(100)}, "name": HIDDEN}
+    user.companies = list(sandbox.world.intercom.companies)
+    for company in sandbox.world.intercom.companies.values():
+        company.fields["name"] = LONG
+    async with connected(tmp_path, sandbox=sandbox, EGOI_MCP_TOOLSETS="contacts") as session:
+        called = await session.call("get_contact", provider="intercom", contact_id=user.id)
+        assert_small(called)
+        assert "more members are left out." in called.data["note"]
+
+
+@pytest.mark.parametrize("detail", ["summary", "full"])
 @pytest.mark.parametrize(
     ("path", "arguments"),
     [
@@ -77,7 +121,7 @@ async def test_a_contact_with_hundreds_of_long_fields_says_how_many_are_left_out
     ],
 )
 async def test_long_names_of_audiences_make_shorter_pages(
-    tmp_path: Path, path: str, arguments: dict[str, Any]
+    tmp_path: Path, path: str, arguments: dict[str, Any], detail: str
 ) -> None:
     def many(asked: str, reply: Any) -> Any:
         rows = [
@@ -90,7 +134,7 @@ async def test_long_names_of_audiences_make_shorter_pages(
         return rows if path.endswith("fields") else {"items": rows, "total_items": 250}
 
     async with altered(tmp_path, many, EGOI_MCP_TOOLSETS="tags") as session:
-        called = await session.call("list_audiences", **arguments, limit=100)
+        called = await session.call("list_audiences", **arguments, limit=100, detail=detail)
         assert_small(called)
         assert 0 < len(called.data["audiences"]) < 100
         assert "next_cursor" in called.data

@@ -93,6 +93,7 @@ async def test_a_lead_is_read_by_its_id(tmp_path: Path) -> None:
         ("crm-77", {"ShowContactByExternalId": 1}),
         ("2030/17", {"SearchContacts": 1}),
         ("a..b", {"SearchContacts": 1}),
+        ("own@example.com", {"SearchContacts": 2}),
     ],
 )
 async def test_an_own_id_is_found_whatever_it_looks_like(

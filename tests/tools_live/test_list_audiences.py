@@ -144,6 +144,57 @@ async def test_intercoms_tags_are_listed_and_paged(tmp_path: Path) -> None:
         assert said == "kind: Intercom has tags only. Say kind=tags. Nothing was changed."
 
 
+@pytest.mark.parametrize(
+    ("arguments", "members"),
+    [
+        (
+            {"kind": "lists"},
+            {"list_id", "internal_name", "public_name", "status", "group_id", "created", "updated"},
+        ),
+        ({"kind": "tags"}, {"tag_id", "name", "color"}),
+        ({"kind": "tags", "provider": "intercom"}, {"type", "id", "name"}),
+        ({"kind": "fields", "list_id": 1}, {"field_id", "name", "format", "unique", "type"}),
+        (
+            {"kind": "segments", "list_id": 1},
+            {
+                *("segment_id", "name", "type", "created", "updated", "segment_filter.boolean_operator"),
+                *(
+                    f"segment_filter.segment_filter_array.segment_{each}"
+                    for each in ("field", "operator", "value")
+                ),
+                "segment_filter.invert",
+            },
+        ),
+    ],
+)
+async def test_every_member_of_what_is_looked_up_can_be_seen(
+    tmp_path: Path, arguments: dict[str, Any], members: set[str]
+) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        assert "fields" not in (await session.call("list_audiences", **arguments)).data["audiences"][0]
+        called = await session.call("list_audiences", **arguments, detail="full")
+        assert set(called.data["audiences"][0]["fields"]) == members
+        for name in members:
+            assert f"{name}: " in called.text
+
+
+async def test_dates_of_lists_are_iso_8601_and_one_list_comes_with_everything_too(tmp_path: Path) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        called = await session.call("list_audiences", list_id="Clientes", detail="full")
+        fields = called.data["audiences"][0]["fields"]
+        assert (fields["public_name"], fields["created"]) == ("Clientes", "2024-03-24T12:00:00")
+        assert fields["stats.total_contacts"] == "180"
+
+
+@pytest.mark.parametrize("pii", ["masked", "ids"])
+async def test_whom_a_segment_is_of_is_personal(tmp_path: Path, pii: str) -> None:
+    async with connected(tmp_path, TOOLS, EGOI_MCP_PII=pii) as session:
+        called = await session.call("list_audiences", kind="segments", list_id=1, detail="full")
+        assert set(called.data["audiences"][0]["fields"]) == {
+            *("segment_id", "name", "type", "created", "updated")
+        }
+
+
 async def test_the_limit_goes_to_the_vendor(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
         await session.call("list_audiences", kind="tags", limit=100)
