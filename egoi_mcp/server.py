@@ -128,7 +128,8 @@ def tools_of(settings: Settings) -> list[Tool]:
             reading(search_contacts, "Search contacts"),
             reading(get_contact, "Read a contact"),
             acting(create_contact, "Create a contact", "compensable"),
-            acting(update_contact, "Change contacts", "compensable", idempotent=True),
+            # What it overwrites is not kept, and it can silence a whole list.
+            acting(update_contact, "Change contacts", "compensable", destroys=True, idempotent=True),
             acting(
                 unsubscribe_contacts, "Unsubscribe contacts", "compensable", destroys=True, idempotent=True
             ),

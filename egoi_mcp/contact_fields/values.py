@@ -30,6 +30,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _HTTPS = re.compile(r"https://[^\s/@]+\.[^\s/@]+(/\S*)?")
+_SOMEBODYS = re.compile(r"@|\d(?:[ .()-]*\d){6}")
+"""An address, or so many digits that they may be a phone number, where a member's name should be."""
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _YES_NO = {"true": True, "false": False, "yes": True, "no": False}
 _LATEST_SECONDS = 4_102_444_800
@@ -60,8 +62,11 @@ def plain(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def shown(name: str) -> str:
-    """A name as a problem calls it: readable, and not long."""
-    return clean(name, _MOST_NAME) or "(no name)"
+    """A name as a problem calls it: readable, not long, and nobody's address or number."""
+    said = clean(name, _MOST_NAME)
+    if _SOMEBODYS.search(said):
+        return "(a name that is not repeated here)"
+    return said or "(no name)"
 
 
 def unknown(name: str, known: Collection[str], vendor: str, also: str = "") -> str:

@@ -18,6 +18,7 @@ from egoi_mcp.models.preview import Preview
 from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.consent import basis_facts, require_basis
+from egoi_mcp.tools.contact_ids import counted, distinct_ids, first_of
 from egoi_mcp.tools.contact_writing import (
     Shown,
     Values,
@@ -27,7 +28,7 @@ from egoi_mcp.tools.contact_writing import (
     shown_change,
     without_unchanged,
 )
-from egoi_mcp.tools.contacts import find_egoi_contact, is_egoi_id
+from egoi_mcp.tools.contacts import find_egoi_contact
 from egoi_mcp.tools.intercom_contacts import Basis
 from egoi_mcp.tools.names import find_field, find_list, find_segment
 from egoi_mcp.tools.vendor import account_label, list_name, of_list
@@ -36,7 +37,6 @@ _NOTHING = "Nothing was changed."
 _SWITCHES = {"active": "actionActivateContacts", "inactive": "actionDeactivateContacts"}
 _READABLE = frozenset({"email", "cellphone", "phone", "first_name", "last_name", "birth_date", "language"})
 """Base fields by which the vendor lists contacts."""
-_MOST_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,25 +251,24 @@ async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, f
     warnings: tuple[str, ...] = ("what each of them holds now is not kept",) if switch is None else ()
     count: int | None
     if whom.contact_ids is not None:
-        contacts = _distinct(whom.contact_ids)
+        contacts = distinct_ids("egoi", whom.contact_ids)
         count = len(contacts)
         chosen = {"type": "contacts", "contacts": list(contacts)}
-        more = f" and {count - _MOST_SHOWN} more" if count > _MOST_SHOWN else ""
-        facts = {"contact ids": ", ".join(contacts[:_MOST_SHOWN]) + more}
-        label = "1 contact" if count == 1 else f"{count} contacts"
+        facts = {"contact ids": first_of(contacts)}
+        label = counted(count)
     elif whom.segment is not None:
         found = await find_segment(client, list_id, whom.segment)
         witness = await look(client, "segment", f"{list_id}/{found.id}")
         count, witnesses, switch = witness.count, (witness,), None
         chosen = {"type": "segment", "segment_id": found.id}
-        facts = {"segment": f"{found.id} ({found.name}), {_counted(count)} contacts as of now"}
+        facts = {"segment": f"{found.id} ({found.name}), {_how_many(count)} contacts as of now"}
         label = "everybody in a segment"
     else:
         _, row = await list_name(client, list_id)
         count = number(mapping(row.get("stats")), "total_contacts")
         witnesses = (list_witness(str(list_id), row),)
         chosen = {"type": "all"}
-        facts = {"audience": f"the whole list, {_counted(count)} contacts as of now"}
+        facts = {"audience": f"the whole list, {_how_many(count)} contacts as of now"}
         label = "everybody"
         warnings = ("this changes the WHOLE LIST", *warnings)
     if count == 0:
@@ -290,24 +289,11 @@ async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, f
     )
 
 
-def _distinct(contact_ids: list[str]) -> list[str]:
-    """The ids, each once; their letters mean the same in either case."""
-    if wrong := sum(not is_egoi_id(each) for each in contact_ids):
-        raise InvalidInput(
-            f"contact_ids: {wrong} of {len(contact_ids)} are not ids of E-goi contacts (10 hex digits). "
-            f"{_NOTHING} search_contacts gives them."
-        )
-    first: dict[str, str] = {}
-    for each in contact_ids:
-        first.setdefault(each.casefold(), each)
-    return list(first.values())
-
-
 def _switch(body: Values) -> str | None:
     """The call that does nothing but this; None where more is to be changed, or something else."""
     base = mapping(body.get("base"))
     return _SWITCHES.get(text(base, "status") or "") if list(body) == ["base"] and len(base) == 1 else None
 
 
-def _counted(count: int | None) -> str:
+def _how_many(count: int | None) -> str:
     return "an unknown number of" if count is None else str(count)

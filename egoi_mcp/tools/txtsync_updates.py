@@ -12,11 +12,11 @@ from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.models.vendor_json import Json, objects, text
-from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.consent import basis_facts, require_basis
 from egoi_mcp.tools.contact_writing import Values, checked, labelled, shown_change, without_unchanged
 from egoi_mcp.tools.contacts import find_txtsync_contact
 from egoi_mcp.tools.intercom_contacts import Basis
+from egoi_mcp.tools.refusals import a_number
 from egoi_mcp.tools.txtsync_rows import written_again
 from egoi_mcp.tools.vendor import account_label, read
 
@@ -94,7 +94,7 @@ async def _row(client: ApiClient, contact_id: str | None, match: Mapping[str, st
         found = await find_txtsync_contact(client, value)
         rows = [found] if found is not None else []
     else:
-        number = parse_phone(value, label="match").e164
+        number = a_number(value, label="match").e164
         answer = await read(client, "txtsync", "SearchContact", query={"searchNumber": number})
         rows = [row for row in objects(answer) if _digits(text(row, "MobileNumber")) == _digits(number)]
     if contact_id is not None:

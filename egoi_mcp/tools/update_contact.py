@@ -14,12 +14,12 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.vendor_json import Json
-from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.contact_writing import checked, gathered, refuse_given, refuse_landline
 from egoi_mcp.tools.contacts import find_intercom_contact
 from egoi_mcp.tools.egoi_updates import Audience, egoi_update
 from egoi_mcp.tools.intercom_contacts import Basis, find_intercom, write
+from egoi_mcp.tools.refusals import a_number
 from egoi_mcp.tools.txtsync_updates import txtsync_update
 from egoi_mcp.tools.vendor import Ctx, app_of
 
@@ -130,7 +130,7 @@ async def _intercom_row(client: ApiClient, contact_id: str | None, match: dict[s
     if contact_id is not None:
         found = await find_intercom_contact(client, contact_id)
     elif name in _FOUND_BY:
-        wanted = parse_phone(value, label="match").e164 if name == "phone" else value.strip()
+        wanted = a_number(value, label="match").e164 if name == "phone" else value.strip()
         found = await find_intercom(client, _FOUND_BY[name], wanted)
     else:
         raise InvalidInput(f"match: Intercom finds by email, external_id or phone. {_NOTHING}")

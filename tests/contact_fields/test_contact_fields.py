@@ -190,6 +190,15 @@ def test_an_import_may_say_that_somebody_is_removed() -> None:
     assert egoi_contact({"status": "removed"}, deed="import").body == {"base": {"status": "removed"}}
 
 
+@pytest.mark.parametrize("name", ["ana@example.com", "+351 900 000 001", "900000001"])
+def test_what_may_be_somebody_is_not_repeated_even_as_a_name(name: str) -> None:
+    for contact in (egoi_contact({name: "x"}), txtsync_contact({name: "x"}), intercom_contact({name: "x"})):
+        (problem,) = contact.problems
+        assert problem.startswith("(a name that is not repeated here): ")
+        assert "900" not in problem
+        assert "ana" not in problem
+
+
 # -- the other vendors ---------------------------------------------------------------------------
 
 

@@ -113,6 +113,35 @@ async def test_the_whole_list_is_said_in_capitals_with_how_many_are_in_it(
         assert "this changes the WHOLE LIST" in shown.data["preview"]["warnings"]
 
 
+async def test_a_list_that_grew_while_a_person_read_is_not_changed(tmp_path: Path, sandbox: Sandbox) -> None:
+    async def grow() -> None:
+        found = sandbox.world.egoi.lists[1].contacts
+        for number, contact in enumerate(list(found.values())):
+            contact_id = f"{number:010x}"
+            base = {**contact.base, "contact_id": contact_id, "status": "active"}
+            found[contact_id] = Contact(contact_id=contact_id, list_id=1, base=base)
+
+    person = Person(first=grow)
+    async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
+        done = await session.call("update_contact", list_id="1", **WHOLE_LIST, fields={"language": "hu"})
+        assert done.status == "void", done.text
+        assert "has grown from" in done.text
+        assert mutations(session) == []
+
+
+async def test_contacts_that_were_deactivated_by_id_are_activated_again_by_undoing(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    chosen = [each for each in contacts(sandbox, 20) if each.status == "active"][:2]
+    async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
+        call = {"list_id": "1", "contact_ids": ids(chosen), "status": "inactive"}
+        done = await session.call("update_contact", **call)
+        assert {each.status for each in chosen} == {"inactive"}
+        undone = await session.call("undo_action", action_id=done.action_id)
+        assert undone.status == "succeeded", undone.text
+        assert {each.status for each in chosen} == {"active"}
+
+
 SWITCHED: list[tuple[dict[str, Any], str, str, dict[str, Any]]] = [
     (WHOLE_LIST, "active", "actionActivateContacts", {"type": "all"}),
     (WHOLE_LIST, "inactive", "actionDeactivateContacts", {"type": "all"}),
