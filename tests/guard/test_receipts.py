@@ -260,7 +260,7 @@ def test_only_the_vendor_whose_operation_it_is_is_read_by_its_replies() -> None:
 
 
 def test_what_txtsync_tells_of_one_message_is_told_on_without_number_and_text() -> None:
-    said = {
+    said: dict[str, JsonValue] = {
         "SMSID": 50001,
         "FromNumber": "ACME",
         "ToNumber": "+447700900777",

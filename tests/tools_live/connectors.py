@@ -394,7 +394,7 @@ def documented(action: Connector) -> tuple[set[str], set[str]]:
     entries = json.loads(path.read_text(encoding="utf-8"))
     (entry,) = [each for each in entries if each["operationId"] == action.called]
     taken = {each["name"] for each in entry["params"]} - {"content-type", "Content-Type", "Content-Type:"}
-    body = (entry.get("body") or {}).get("schema") or {}
+    body: Mapping[str, Any] = (entry.get("body") or {}).get("schema") or {}
     (reply,) = entry["success"].values()
     return taken | set(_names(body, "")), set(_names(reply or {}, ""))
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -50,8 +50,8 @@ def said_in(arrival: Arrival, tried: Tried) -> Any:
         names = (arrival.template or "").split("/")
         values = [unquote(each) for each in address.path.split("/")]
         return dict(zip(names, values, strict=True)).get(f"{{{tried.member}}}")
-    body = json.loads(arrival.body)
-    first: Mapping[str, Any] = body[0] if isinstance(body, list) else body
+    body: Any = json.loads(arrival.body)
+    first = cast("Mapping[str, Any]", body[0] if isinstance(body, list) else body)
     return first.get(tried.member)
 
 
