@@ -391,12 +391,12 @@ def _says(name: str, written: Written) -> bool:
 def documented(action: Connector) -> tuple[set[str], set[str]]:
     """What the document lets an action take, path and headers included, and what its reply holds."""
     path = Path(os.environ[SPECS]) / "operations" / f"{action.document}.json"
-    entries = json.loads(path.read_text(encoding="utf-8"))
+    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     (entry,) = [each for each in entries if each["operationId"] == action.called]
     taken = {each["name"] for each in entry["params"]} - {"content-type", "Content-Type", "Content-Type:"}
-    body: Mapping[str, Any] = (entry.get("body") or {}).get("schema") or {}
-    (reply,) = entry["success"].values()
-    return taken | set(_names(body, "")), set(_names(reply or {}, ""))
+    body: dict[str, Any] = entry.get("body") or {"schema": {}}
+    replies: list[dict[str, Any] | None] = list(entry["success"].values())
+    return taken | set(_names(body["schema"], "")), set(_names(replies[0] or {}, ""))
 
 
 def _names(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
