@@ -24,6 +24,11 @@ def is_egoi_id(contact_id: str) -> bool:
     return _EGOI_ID.fullmatch(contact_id) is not None
 
 
+def fits_a_path(reference: str) -> bool:
+    """Whether a reference of the customer's own can stand in an address."""
+    return _FITS_A_PATH.fullmatch(reference) is not None
+
+
 async def find_egoi_contact(client: ApiClient, list_id: int, contact_id: str) -> Json | None:
     """A contact of a list; None where there is none.
 
@@ -44,7 +49,7 @@ async def find_txtsync_contact(client: ApiClient, reference: str) -> Json | None
     Source: TxtSync connector, `GetContactByExternalReference`: an array, empty where nobody has it; and
     `SearchContact` for a reference that cannot stand in an address.
     """
-    if not _FITS_A_PATH.fullmatch(reference):
+    if not fits_a_path(reference):
         found = await read(client, "txtsync", "SearchContact", query={"search": reference})
         return next((row for row in objects(found) if text(row, "ExternalReference") == reference), None)
     try:
@@ -67,7 +72,7 @@ async def find_intercom_contact(client: ApiClient, reference: str) -> Json | Non
         found = await _intercom_by_member(client, "email", reference)
         # Many take the address for their own id as well.
         return found or await _intercom_by_member(client, "external_id", reference)
-    if not _FITS_A_PATH.fullmatch(reference):
+    if not fits_a_path(reference):
         return await _intercom_by_member(client, "external_id", reference)
     by_id = ("ShowContact", "contact_id")
     by_own_id = ("ShowContactByExternalId", "external_id")

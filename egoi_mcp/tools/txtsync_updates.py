@@ -14,7 +14,7 @@ from egoi_mcp.models.preview import Preview
 from egoi_mcp.models.vendor_json import Json, objects, text
 from egoi_mcp.tools.consent import basis_facts, require_basis
 from egoi_mcp.tools.contact_writing import Values, checked, labelled, shown_change, without_unchanged
-from egoi_mcp.tools.contacts import find_txtsync_contact
+from egoi_mcp.tools.contacts import find_txtsync_contact, fits_a_path
 from egoi_mcp.tools.intercom_contacts import Basis
 from egoi_mcp.tools.refusals import a_number
 from egoi_mcp.tools.txtsync_rows import written_again
@@ -72,7 +72,8 @@ async def txtsync_update(
 
 def _request(row: Json, body: Mapping[str, JsonValue], match: Mapping[str, str] | None) -> Request:
     reference = text(row, "ExternalReference")
-    if match and _named(match)[0] == "external_reference" and reference is not None:
+    by_reference = match is not None and _named(match)[0] == "external_reference"
+    if by_reference and reference is not None and fits_a_path(reference):
         name, key = "UpdateContactByExternalReference", reference
     else:
         name, key = "UpdateContact", text(row, "ContactID") or ""

@@ -46,6 +46,18 @@ async def test_what_the_contact_holds_is_written_again(
         assert person.forms == []
 
 
+@pytest.mark.parametrize("reference", ["CRM 1/2", "..", "a%2Fb"])
+async def test_a_reference_that_cannot_stand_in_an_address_leads_to_the_contacts_id(
+    tmp_path: Path, sandbox: Sandbox, reference: str
+) -> None:
+    sandbox.world.txtsync.contacts[9001].fields["ExternalReference"] = reference
+    async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
+        call = {**TXTSYNC, "match": {"external_reference": reference}, "fields": {"city": "Porto"}}
+        assert (await session.call("update_contact", **call)).status == "succeeded"
+        (body,) = bodies(session, "UpdateContact")
+        assert (body["ExternalReference"], body["City"]) == (reference, "Porto")
+
+
 async def test_the_preview_says_what_changes_and_that_tags_may_go(tmp_path: Path, sandbox: Sandbox) -> None:
     contact = sandbox.world.txtsync.contacts[9001]
     contact.fields |= {"City": "Leeds", "Custom01": "old"}
