@@ -168,7 +168,7 @@ def _by_field() -> Iterator[Written]:
 
 _TXTSYNC: Mapping[str, tuple[Arguments, Any]] = {
     **{
-        name: (fields(**{name: f"new {name}"}), f"new {name}")
+        name: (fields(**{name: f"new-{name}"}), f"new-{name}")
         for name in (
             "FirstName",
             "LastName",
