@@ -9,7 +9,7 @@ from typing import TypeVar
 import anyio
 
 from egoi_mcp.api.catalog import JsonValue
-from egoi_mcp.errors import InvalidInput
+from egoi_mcp.errors import EgoiMcpError, InvalidInput
 from egoi_mcp.models.contacts import ContactSummary
 from egoi_mcp.tools.contact_members import Wanted
 from egoi_mcp.tools.paging import not_ours
@@ -84,13 +84,20 @@ def offset_in(position: JsonValue) -> int:
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[_T]]]) -> list[_T]:
-    """The answers of calls that are made at once, in their order."""
+    """The answers of calls that are made at once, in their order; the first that failed fails them all."""
     found: dict[int, _T] = {}
+    failed: list[EgoiMcpError] = []
 
     async def one(place: int, call: Callable[[], Awaitable[_T]]) -> None:
-        found[place] = await call()
+        try:
+            found[place] = await call()
+        except EgoiMcpError as error:
+            # Raised below, where no task group wraps it.
+            failed.append(error)
 
     async with anyio.create_task_group() as tasks:
         for place, call in enumerate(calls):
             tasks.start_soon(one, place, call)
+    if failed:
+        raise failed[0]
     return [found[place] for place in range(len(calls))]

@@ -161,16 +161,6 @@ async def _or_why_not(app: App, provider: Provider, question: Question) -> Hits 
         return await _SEARCHES[provider](app.client(provider), question)
     except EgoiMcpError as error:
         return error
-    except ExceptionGroup as group:
-        ours, others = group.split(EgoiMcpError)
-        if others is not None or ours is None:
-            raise
-        return _first(ours)
-
-
-def _first(group: ExceptionGroup[EgoiMcpError]) -> EgoiMcpError:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
 
 
 def _part(provider: Provider, answer: Hits | EgoiMcpError, shown: Sequence[ContactSummary]) -> VendorPart:

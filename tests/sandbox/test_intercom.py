@@ -104,6 +104,8 @@ async def test_queries(intercom: httpx2.AsyncClient, query: Json, count: int) ->
         {"field": "email", "operator": "LIKE", "value": "x"},
         {"field": "tag_id", "operator": "~", "value": "x"},
         {"field": "created_at", "operator": ">=", "value": 1},
+        {"field": "created_at", "operator": "=", "value": "yesterday"},
+        {"field": "has_hard_bounced", "operator": "~", "value": "t"},
         {"field": "email", "operator": "IN", "value": "x"},
         {"operator": "AND", "value": []},
         {

@@ -130,6 +130,19 @@ async def test_one_vendors_failure_stands_beside_the_others_rows(
         assert ANA not in parts[broken]["error"]
 
 
+async def test_a_contact_that_cannot_be_read_in_full_fails_its_vendor_alone(tmp_path: Path) -> None:
+    def refuse(path: str, reply: Any) -> Any:
+        return problem(403, "no") if path.startswith("/lists/1/contacts/") else reply
+
+    async with altered(tmp_path, refuse, TOOLS) as session:
+        called = await session.call("search_contacts", provider="all", query=ANA)
+        parts = {each["provider"]: each for each in called.data["vendors"]}
+        assert parts["egoi"]["error"].startswith("E-goi does not let this key use getContact (403)")
+        assert "error" not in parts["intercom"]
+        said = await refused(session, "search_contacts", query=ANA)
+        assert said == parts["egoi"]["error"]
+
+
 async def test_what_one_vendor_cannot_be_asked_is_told_for_it_alone(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
         found = await asked(session, query="Hannah")
