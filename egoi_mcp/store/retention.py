@@ -1,7 +1,8 @@
 """How long rows are kept, as statements inside a transaction.
 
 Requests and previews go some days after an action's end, its row at the end of the ledger's time. What is
-left of an emptied row is the fact: who asked, who decided, what kind of deed, for how many, how it ended.
+left of an emptied row is the fact: who asked, who decided, what kind of deed, for how many, how it ended, and
+on what legal basis.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import sqlite3
 
 from egoi_mcp.guard.action import Terms
+from egoi_mcp.guard.people import people_in
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.store import rows
 from egoi_mcp.store.protocol import Purged
 
 ENDED = "state NOT IN ('proposed', 'approved', 'executing', 'unknown')"
+BASIS_FACTS = ("legal basis", "source")
+"""What a preview calls the reason for a deed that lets people be contacted, which has to be shown for long."""
 _MOST_AT_ONCE = 100
 """So many actions a transaction, so that nobody waits long for the next one."""
 
@@ -74,6 +78,7 @@ def empty(db: sqlite3.Connection, action_id: str, now: float, *, note: str = "")
         title=", ".join(each["operation"] for each in operations),
         account=_account(row["preview"]),
         recipients=row["recipients"],
+        facts=_basis(row["preview"]),
     )
     db.execute(
         """UPDATE actions SET preview = ?, content = NULL, terms = ?, note = ?, purged_at = ?
@@ -108,6 +113,15 @@ def forget_marks(db: sqlite3.Connection, before: float) -> None:
              AND COALESCE(finished_at, created_at) <= ?""",  # noqa: S608 - a constant
         (before,),
     )
+
+
+def _basis(preview: str) -> dict[str, str]:
+    """Why people may be contacted and where that comes from: kept as long as the row, unless it names somebody."""
+    try:
+        facts = Preview.model_validate_json(preview).facts
+    except ValueError:
+        return {}
+    return {name: value for name in BASIS_FACTS if (value := facts.get(name)) and not people_in((), value)}
 
 
 def _account(preview: str) -> str:

@@ -91,7 +91,8 @@ LegalBasis = Annotated[
     Field(description="Why they may be contacted; needed where they then may be"),
 ]
 BasisSource = Annotated[
-    str, Field(min_length=1, max_length=200, description="Where that comes from; goes with legal_basis")
+    str,
+    Field(min_length=1, max_length=200, description="Where that comes from, not who; goes with legal_basis"),
 ]
 
 SenderRef = Annotated[

@@ -278,3 +278,31 @@ async def test_an_emptied_action_can_be_proposed_again(tmp_path: Path) -> None:
     assert (await store.decide(again.action.id, approval())).state is State.APPROVED
     assert (await approved(store, draft("other"))).state is State.APPROVED
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("web form, 1 March 2026", {"legal basis": "consent", "source": "web form, 1 March 2026"}),
+        ("call with ana@example.com", {"legal basis": "consent"}),
+        ("call from +351 900 000 001", {"legal basis": "consent"}),
+    ],
+)
+async def test_the_legal_basis_stays_with_the_row_and_its_source_unless_that_names_somebody(
+    tmp_path: Path, source: str, kept: dict[str, str]
+) -> None:
+    clock = Clock()
+    store = store_in(tmp_path, clock)
+    stated = {"legal basis": "consent", "source": source, "note": SECRET}
+    wanted = full_draft()
+    wanted = replace(wanted, preview=wanted.preview.model_copy(update={"facts": stated}))
+    action = await executing(store, wanted)
+    await store.claim_step(action.id, action.steps[0].frozen, action.risk)
+    await store.finish_step(action.id, 1, StepState.SUCCEEDED)
+    clock.advance(7 * DAY + 1)
+    await purge(store, clock)
+
+    left = await store.get(action.id)
+    assert left is not None
+    assert left.preview.facts == kept
+    await store.close()
