@@ -18,7 +18,7 @@ from egoi_mcp.store.protocol import Purged
 
 ENDED = "state NOT IN ('proposed', 'approved', 'executing', 'unknown')"
 BASIS_FACTS = ("legal basis", "source")
-"""What a preview calls the reason for a deed that lets people be contacted, which has to be shown for long."""
+"""What a preview calls the reason for letting people be contacted, which has to be shown for long."""
 _MOST_AT_ONCE = 100
 """So many actions a transaction, so that nobody waits long for the next one."""
 
@@ -116,7 +116,7 @@ def forget_marks(db: sqlite3.Connection, before: float) -> None:
 
 
 def _basis(preview: str) -> dict[str, str]:
-    """Why people may be contacted and where that comes from: kept as long as the row, unless it names somebody."""
+    """Why people may be contacted, and where that comes from unless it names somebody; kept like the row."""
     try:
         facts = Preview.model_validate_json(preview).facts
     except ValueError:
