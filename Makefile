@@ -42,7 +42,7 @@ demo: $(RUN)/.stamp ## see it work, without an account and without sending anyth
 	@$(RUN)/bin/egoi-mcp demo $(ARGS)
 
 test: $(DEV)/.stamp clients ## all tests with branch coverage; ARGS="-k name" narrows, without coverage's floor
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=term)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=term -n auto --maxprocesses 4 --dist loadfile)
 
 # The clients that other people wrote, for tests/clients; without npm those tests say that they are skipped.
 clients:

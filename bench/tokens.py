@@ -24,8 +24,8 @@ from mcp_types import CallToolResult, TextContent
 from egoi_mcp.server import build_server
 from egoi_mcp.settings import from_environ
 
-MOST_LIST_TOKENS = 9_000
-MOST_INPUT_TOKENS = 6_000
+MOST_LIST_TOKENS = 10_000
+MOST_INPUT_TOKENS = 6_500
 MOST_TEXT_TOKENS = 5_000
 MOST_DATA_TOKENS = 8_000
 PAGE = 100

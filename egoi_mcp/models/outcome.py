@@ -34,7 +34,8 @@ _WITH_PREVIEW: frozenset[Status] = frozenset({"preview", "needs_approval", "dupl
 class Outcome(Result):
     """What happened, what did not, and the next step."""
 
-    status: Status
+    status: Annotated[Status, WithJsonSchema({"type": "string"})]
+    """Every tool's schema would repeat the fourteen words; `check_action` and the documents say them."""
     message: str
     action_id: str | None = None
     duplicate_of: str | None = None

@@ -178,11 +178,12 @@ def _at_intercom() -> Iterator[Tried]:
 
 TRIED: tuple[Tried, ...] = (*_sends(), *_targets(), *_at_intercom())
 
-_ALL_MEMBERS = 'with `detail="full"` or `fields`: `fields.{name}`'
 
-
-def _seen(provider: Literal["egoi", "txtsync", "intercom"]) -> dict[str, str]:
-    return {name: _ALL_MEMBERS.format(name=name) for name in sorted(KNOWN[provider])}
+def _seen(
+    provider: Literal["egoi", "txtsync", "intercom"], where: Literal["fields", "details"]
+) -> dict[str, str]:
+    """What a reading tool shows of a contact, all of it with `detail="full"`."""
+    return {name: f'`{where}.{name}` with `detail="full"` or `fields`' for name in sorted(KNOWN[provider])}
 
 
 _IDS = {"contact_id": "`ids`"}
@@ -194,6 +195,11 @@ _NEW_AT_TXTSYNC = {
     ),
 }
 _ANSWER = {"": "`status` and `message`"}
+
+_TXTSYNC_READS: tuple[tuple[str, str, str, Literal["fields", "details"]], ...] = (
+    ("Get by external reference", "get_contact", "GetContactByExternalReference", "details"),
+    ("Search contacts", "search_contacts", "SearchContact", "fields"),
+)
 
 ACTIONS: tuple[Connector, ...] = (
     Connector(
@@ -293,14 +299,11 @@ ACTIONS: tuple[Connector, ...] = (
             action=action,
             tool=tool,
             takes=(called,),
-            gives=_seen("txtsync"),
+            gives=_seen("txtsync", where),
             document="txtsync",
             called=called,
         )
-        for action, tool, called in (
-            ("Get by external reference", "get_contact", "GetContactByExternalReference"),
-            ("Search contacts", "search_contacts", "SearchContact"),
-        )
+        for action, tool, called, where in _TXTSYNC_READS
     ),
     Connector(
         vendor="Intercom",
@@ -326,15 +329,21 @@ ACTIONS: tuple[Connector, ...] = (
         action="List leads",
         tool="search_contacts",
         takes=("SearchContacts",),
-        gives=_seen("intercom"),
+        gives=_seen("intercom", "fields"),
     ),
-    Connector(vendor="Intercom", action="Get a lead", tool="get_contact", takes=(), gives=_seen("intercom")),
+    Connector(
+        vendor="Intercom",
+        action="Get a lead",
+        tool="get_contact",
+        takes=(),
+        gives=_seen("intercom", "details"),
+    ),
     Connector(
         vendor="Intercom",
         action="Get a user",
         tool="get_contact",
         takes=("ShowContactByExternalId",),
-        gives=_seen("intercom"),
+        gives=_seen("intercom", "details"),
     ),
 )
 
