@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+if threading.current_thread() is threading.main_thread():
+    # Where several processes run the tests they ignore Ctrl-C, and processes that they start would too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", settings.get_profile("ci"), deadline=None)

@@ -227,9 +227,10 @@ class ApiClient:
             return self._account
 
     async def aclose(self) -> None:
-        """Close the connections to the vendor; nothing can be sent after that."""
+        """Close the connections to the vendor and the budget's file; nothing can be sent after that."""
         self._closed = True
         await self._wire.aclose()
+        self._budget.close()
 
     def _origin(self, api: Api) -> str:
         origin = self._connection.origins.get(api)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -141,7 +141,9 @@ def at_terminal(
 
 
 def _read_before(descriptor: int, give_up: float, failure: str, read: bytearray) -> bytes:
-    ready = select.select([descriptor], [], [], max(0.0, give_up - time.monotonic()))[0]
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        ready = selector.select(max(0.0, give_up - time.monotonic()))
     assert ready, f"{failure}; there is: {read.decode('utf-8', 'replace')}"
     try:
         return os.read(descriptor, 65_536)

@@ -12,10 +12,11 @@ from typing import Any, cast
 
 import pytest
 
+from egoi_mcp.server import tools_of
+from egoi_mcp.settings import Settings
 from tests.cli.processes import DEADLINE_SECONDS, at_terminal, command, environment, read_until, started
 
 HERE = Path(__file__).resolve().parent
-SNAPSHOTS = Path(__file__).parent.parent / "tools" / "snapshots"
 INSPECTOR = HERE / "node_modules" / ".bin" / "mcp-inspector"
 SMS = {"text": "Your table is ready", "sender": "501", "purpose": "transactional", "to": ["+351900000002"]}
 
@@ -109,7 +110,7 @@ def test_the_inspector_lists_every_tool_and_its_strict_check_finds_nothing(setti
     done = setting.inspect("--method", "tools/list", "--strict")
     assert done.returncode == 0, done.stderr
     listed = {tool["name"] for tool in json.loads(done.stdout)["tools"]}
-    assert listed == {path.stem for path in SNAPSHOTS.glob("*.json")}
+    assert listed == {tool.name for tool in tools_of(Settings(state_dir=HERE))}
     assert "error" not in done.stderr.lower()
 
 
