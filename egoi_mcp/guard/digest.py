@@ -8,15 +8,23 @@ import logging
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
-from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.private_files import make_private
 
 _KEY_BYTES = 32
 _logger = logging.getLogger(__name__)
+
+
+class Digested(Protocol):
+    """A request, or a step that holds one."""
+
+    def digest(self) -> bytes:
+        """The digest of all of its bytes."""
+        ...
 
 
 class StateKey:
@@ -47,7 +55,7 @@ class StateKey:
         message = b"".join(part for member in members for part in (len(member).to_bytes(8, "big"), member))
         return hmac.digest(self.derive(purpose), message, "sha256")
 
-    def action_digest(self, connection: str, account: str, requests: Sequence[FrozenRequest]) -> bytes:
+    def action_digest(self, connection: str, account: str, requests: Iterable[Digested]) -> bytes:
         """What an approval approves: these bytes, in this order, on this account."""
         members = (request.digest() for request in requests)
         return self.mac("action", connection.encode(), account.encode(), *members)

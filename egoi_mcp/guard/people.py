@@ -16,6 +16,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from egoi_mcp.api.catalog import FrozenRequest, JsonValue
+from egoi_mcp.api.json_body import LARGE_BODY_BYTES, decode_packed
+from egoi_mcp.api.packed import PackedObjects
 from egoi_mcp.errors import InvalidInput
 
 _EMAIL = re.compile(r"[^\s@<>\"(),;:\[\]\\]+@[^\s@<>\"'(),;:\[\]\\/?#&=]+")
@@ -74,12 +76,18 @@ def people_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> tuple[str,
     """The keys of everybody whom the requests name in target or body, and whom `said` names; each once."""
     # What stands there a thousand times, a message's text or a member's name, is looked through once.
     texts: dict[tuple[str, str], None] = {}
+    keys: dict[str, None] = {}
     for request in requests:
         for name, value in (*_in_target(request.target), ("", _body(request.body))):
-            texts.update(dict.fromkeys(_texts_in(value, name)))
+            packed: list[PackedObjects] = []
+            texts.update(dict.fromkeys(_texts_in(value, name, packed)))
+            # Of these many are different ones, too many to be kept.
+            packed_texts = (each for array in packed for member in array for each in _texts_in(member, ""))
+            keys.update(dict.fromkeys(key for text, member in packed_texts for key in _in_text(text, member)))
     for value in said:
         texts.update(dict.fromkeys(_texts_in(value, "")))
-    return tuple(dict.fromkeys(key for text, member in texts for key in _keys_in(text, member)))
+    keys.update(dict.fromkeys(key for text, member in texts for key in _keys_in(text, member)))
+    return tuple(keys)
 
 
 def spellings(person: str) -> tuple[str, ...]:
@@ -139,6 +147,8 @@ def is_vendor_id(text: str) -> bool:
 
 
 def _body(body: bytes) -> JsonValue:
+    if len(body) >= LARGE_BODY_BYTES and (packed := decode_packed(body)) is not None:
+        return packed
     text = body.decode("utf-8", "replace")
     try:
         value: JsonValue = json.loads(text) if text else None
@@ -162,8 +172,13 @@ def _in_target(target: str) -> Iterator[tuple[str, str]]:
         yield unquote(name), unquote(value)
 
 
-def _texts_in(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
-    """The texts in a JSON value and what each is called; an array's members are called like their array."""
+def _texts_in(
+    value: JsonValue, name: str, packed: list[PackedObjects] | None = None
+) -> Iterator[tuple[str, str]]:
+    """The texts in a JSON value and what each is called; an array's members are called like their array.
+
+    Packed arrays are left to the caller, in `packed`.
+    """
     left: list[tuple[str, JsonValue]] = [(folded_name(name), value)]
     while left:
         member, each = left.pop()
@@ -173,6 +188,8 @@ def _texts_in(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
             for inner, below in each.items():
                 yield inner, ""
                 left.append((folded_name(inner), below))
+        elif isinstance(each, PackedObjects) and packed is not None:
+            packed.append(each)
         elif isinstance(each, Sequence):
             left += [(member, below) for below in each]
         elif type(each) is int and (names_ids(member) or names_numbers(member)):

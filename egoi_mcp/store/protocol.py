@@ -187,6 +187,10 @@ class Store(Protocol):
         """
         ...
 
+    async def whole(self, action_id: str, step: Step) -> FrozenRequest:
+        """The request of a step with its body, as the state holds it now; the claim of the step judges it."""
+        ...
+
     async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         """Claim the one pending step that holds exactly these bytes, durably.
 

@@ -28,6 +28,7 @@ from egoi_mcp.guard.action import (
 )
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.models.preview import Preview
+from egoi_mcp.store import bodies
 
 _KEYED_BYTES = 32
 _YEAR_10000 = 253_402_300_800.0
@@ -41,11 +42,12 @@ _ACTION: _Kinds = {
     "terms": str,
     "recipients": int | None,
 }
+_DIGEST_BYTES = (0, _KEYED_BYTES)
 _STEP: _Kinds = {
     **dict.fromkeys(("operation", "api", "method", "origin", "target", "state", "ids", "note"), str),
     **dict.fromkeys(("claimed_at", "finished_at"), float | None),
     "number": int,
-    "body": bytes,
+    **dict.fromkeys(("body", "whole"), bytes),
     "status": int | None,
 }
 _DECISION: _Kinds = {**dict.fromkeys(("state", "channel", "decided_by"), str), "decided_at": float}
@@ -57,8 +59,9 @@ INSERT_ACTION = """
     VALUES (?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 INSERT_STEP = """
-    INSERT INTO steps (action_id, number, operation, api, method, origin, target, body, idempotent, state)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
+    INSERT INTO steps (action_id, number, operation, api, method, origin, target, body, whole, idempotent,
+                       state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
 """
 SELECT_ACTION = """
     SELECT actions.*, undoing.id AS undone_by, undoing.state AS undo_state
@@ -102,18 +105,17 @@ def insert(
         ),
     )
     steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
-    db.executemany(
-        INSERT_STEP,
-        [
-            (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, idempotent)
-            for number, (f, operation, idempotent) in enumerate(steps, start=1)
-        ],
-    )
+    for number, (f, operation, idempotent) in enumerate(steps, start=1):
+        body, whole = (b"", f.digest()) if draft.apart else (f.body, b"")
+        what = (draft.id, number, operation, f.api, f.method, f.origin, f.target, body, whole, idempotent)
+        db.execute(INSERT_STEP, what)
+        if draft.apart:
+            bodies.keep(db, draft.id, number, f.body)
     kinds = (("fingerprints", draft.fingerprints), ("people", draft.marks), ("texts", draft.texts))
     for table, marks in kinds:
         db.executemany(
             f"INSERT OR IGNORE INTO {table} (action_id, mark) VALUES (?, ?)",  # noqa: S608 - a constant
-            [(draft.id, mark) for mark in marks],
+            ((draft.id, mark) for mark in marks),
         )
     return _proposed(draft, seal=seal, duplicate_of=duplicate_of, now=now, expires_at=expires_at)
 
@@ -262,6 +264,8 @@ def _channel(state: State, decided: Sequence[Approval]) -> Channel | None:
 def read_step(row: sqlite3.Row) -> Step:
     """A step from its row."""
     _check(row, _STEP)
+    if len(row["whole"]) not in _DIGEST_BYTES:
+        raise ValueError("a digest has another length")
     return Step(
         number=row["number"],
         operation=row["operation"],
@@ -273,6 +277,7 @@ def read_step(row: sqlite3.Row) -> Step:
         status=row["status"],
         claimed_at=_time_or_none(row["claimed_at"]),
         finished_at=_time_or_none(row["finished_at"]),
+        whole=row["whole"],
     )
 
 

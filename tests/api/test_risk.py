@@ -204,6 +204,25 @@ def test_every_write_of_the_catalog_says_how_many_when_it_can() -> None:
         ("createContact", {"base": {"status": "inactive"}}, False),
         ("actionSendSms", {}, False),
         ("deleteTag", None, False),
+        ("actionImportBulk", {**_IMPORT, "mode": "update"}, True),
+        ("actionImportBulk", {**_IMPORT, "mode": "update_only"}, True),
+        (
+            "actionImportBulk",
+            {**_IMPORT, "mode": "update", "contacts": [{"base": {"status": "active"}}]},
+            True,
+        ),
+        ("actionImportBulk", _IMPORT, False),
+        ("actionImportBulk", {**_IMPORT, "mode": "UPDATE"}, False),
+        ("actionImportBulk", {**_IMPORT, "mode": "update", "Mode": "add"}, False),
+        ("actionImportBulk", {"mode": "update", "contacts": [{}, {}]}, False),
+        ("actionImportBulk", {**_IMPORT, "mode": "update", "force_empty": True}, False),
+        ("actionImportBulk", {**_IMPORT, "mode": "update", "notify": [3]}, False),
+        (
+            "actionImportBulk",
+            {**_IMPORT, "mode": "update", "contacts": [{"base": {"status": "unconfirmed"}}]},
+            False,
+        ),
+        ("actionImportBulk", {"mode": "update", "compare_field": "email", "file": {}}, False),
     ],
 )
 def test_only_a_low_request_to_named_contacts_may_be_sent_again(
