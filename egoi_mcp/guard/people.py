@@ -83,7 +83,7 @@ def people_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> tuple[str,
             texts.update(dict.fromkeys(_texts_in(value, name, packed)))
             # Of these many are different ones, too many to be kept.
             packed_texts = (each for array in packed for member in array for each in _texts_in(member, ""))
-            keys.update(dict.fromkeys(key for text, member in packed_texts for key in _in_text(text, member)))
+            keys.update(dict.fromkeys(key for text, member in packed_texts for key in _keys_in(text, member)))
     for value in said:
         texts.update(dict.fromkeys(_texts_in(value, "")))
     keys.update(dict.fromkeys(key for text, member in texts for key in _keys_in(text, member)))

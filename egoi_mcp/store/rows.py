@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from types import UnionType
 
@@ -104,27 +104,46 @@ def insert(
             draft.terms.undoes,
         ),
     )
-    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
-    for number, (f, operation, idempotent) in enumerate(steps, start=1):
-        body, whole = (b"", f.digest()) if draft.apart else (f.body, b"")
-        what = (draft.id, number, operation, f.api, f.method, f.origin, f.target, body, whole, idempotent)
-        db.execute(INSERT_STEP, what)
-        if draft.apart:
-            bodies.keep(db, draft.id, number, f.body)
+    steps = tuple(_insert_steps(db, draft))
     kinds = (("fingerprints", draft.fingerprints), ("people", draft.marks), ("texts", draft.texts))
     for table, marks in kinds:
         db.executemany(
             f"INSERT OR IGNORE INTO {table} (action_id, mark) VALUES (?, ?)",  # noqa: S608 - a constant
             ((draft.id, mark) for mark in marks),
         )
-    return _proposed(draft, seal=seal, duplicate_of=duplicate_of, now=now, expires_at=expires_at)
+    return _proposed(draft, steps, seal=seal, duplicate_of=duplicate_of, now=now, expires_at=expires_at)
+
+
+def _insert_steps(db: sqlite3.Connection, draft: Draft) -> Iterator[Step]:
+    """Write the steps one by one, with their bodies or beside them; each as reading it gives it."""
+    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
+    for number, (frozen, operation, idempotent) in enumerate(steps, start=1):
+        whole, f = b"", frozen
+        if draft.apart:
+            bodies.keep(db, draft.id, number, frozen.body)
+            whole, f = frozen.digest(), replace(frozen, body=b"")
+        what = (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, whole, idempotent)
+        db.execute(INSERT_STEP, what)
+        yield Step(
+            number=number,
+            operation=operation,
+            frozen=f,
+            idempotent=idempotent,
+            state=StepState.PENDING,
+            whole=whole,
+        )
 
 
 def _proposed(
-    draft: Draft, *, seal: bytes, duplicate_of: str | None, now: float, expires_at: float
+    draft: Draft,
+    steps: tuple[Step, ...],
+    *,
+    seal: bytes,
+    duplicate_of: str | None,
+    now: float,
+    expires_at: float,
 ) -> Action:
     """What reading the row of a draft that was just written gives."""
-    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
     return Action(
         id=draft.id,
         digest=draft.digest,
@@ -146,16 +165,7 @@ def _proposed(
         note="",
         seal=seal,
         terms=draft.terms,
-        steps=tuple(
-            Step(
-                number=number,
-                operation=operation,
-                frozen=frozen,
-                idempotent=idempotent,
-                state=StepState.PENDING,
-            )
-            for number, (frozen, operation, idempotent) in enumerate(steps, start=1)
-        ),
+        steps=steps,
     )
 
 
