@@ -26,6 +26,7 @@ from egoi_mcp.tools.get_contact import get_contact
 from egoi_mcp.tools.manage_field import manage_field
 from egoi_mcp.tools.manage_list import delete_segment, manage_list
 from egoi_mcp.tools.manage_tag import manage_tag
+from egoi_mcp.tools.import_contacts import import_contacts
 from egoi_mcp.tools.reports import get_report
 from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
@@ -134,6 +135,7 @@ def tools_of(settings: Settings) -> list[Tool]:
                 unsubscribe_contacts, "Unsubscribe contacts", "compensable", destroys=True, idempotent=True
             ),
             acting(erase_contacts, "Erase contacts", "irreversible", destroys=True, idempotent=True),
+            acting(import_contacts, "Import contacts", "irreversible", sends=True),
         ],
         "tags": lambda: [
             reading(list_audiences, "List audiences"),
