@@ -303,7 +303,8 @@ def _bare(text: str) -> tuple[str, ...]:
 
 
 def _digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
+    decimals = "".join(filter(str.isdecimal, text))
+    return decimals if decimals.isascii() else "".join(str(unicodedata.decimal(each)) for each in decimals)
 
 
 @lru_cache(maxsize=4096)
@@ -313,14 +314,16 @@ def _international(written: str) -> tuple[str, str] | None:
     if not marked and not _digits(written).startswith("00") and not _EGOI_FORM.search(_hyphened(written)):
         return None
     # Imported here: a request that names no number does not pay for the tables.
-    from egoi_mcp.phones import parse_phone
+    from egoi_mcp.phones import code_and_number
 
     try:
-        phone = parse_phone(written)
+        code, national = code_and_number(written)
     except InvalidInput:
         return None
-    return phone.e164, phone.national
+    return f"+{code}{national}", national
 
 
 def _hyphened(written: str) -> str:
+    if written.isascii():
+        return written
     return "".join("-" if unicodedata.category(each) == "Pd" else each for each in written)

@@ -44,6 +44,9 @@ _TEXTS = {"textbody", "htmlbody", "message", "subject", "body", "plaintext", "sn
 _FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "codelength"}
 """With one of these the text that people get is another than the one that stands there, or none does."""
 
+_MEANT = _LISTS | _SENDER_IDS | {"from"} | _PEOPLE | _POINTS_AT_PEOPLE | _TEXTS | _FILLED_IN
+"""Names that say more of a member than that it may be an address."""
+
 Key = tuple[Api, str]
 """An API and the name of an operation of it: two vendors may call different things alike."""
 
@@ -123,6 +126,10 @@ def read(request: Request) -> Reading:
         return found
     discloses = _disclosing(request.operation.api, request.operation.name, request.operation.risk)
     for name, value in said.members:
+        if type(value) is str and name not in _MEANT and not name.startswith("schedule"):
+            # Of an import's millions of members most are such.
+            _read_address(name, value, found, discloses=discloses)
+            continue
         for each in _each(value):
             _read_address(name, each, found, discloses=discloses)
             _read_list(name, each, found)
