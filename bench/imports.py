@@ -35,7 +35,7 @@ from bench.fault_clock import MovableClock
 from bench.fault_disk import STATE_FILE
 from bench.fault_fleet import environment
 from bench.fault_vendor import Vendor
-from bench.fault_wire import Gone, Server, Told, action_of
+from bench.fault_wire import Server, Told, action_of
 from bench.import_rows import SentBatch, Verdict, fewest_requests, judge, received_of, write_rows
 from egoi_mcp.api.json_body import MAX_BODY_BYTES
 
@@ -131,7 +131,7 @@ class Bench:
         effects = await self.vendor.effects()
         received = received_of(effects)
         made = Counter(each["subject"] for each in effects["changes"] if each["kind"] == "contact_created")
-        held = Counter({email: 1 for email in received}) if len(made) == len(received) else received
+        held = Counter(dict.fromkeys(received, 1)) if len(made) == len(received) else received
         run.calls = effects["requests"].get("POST /lists/{list_id}/contacts/actions/import-bulk", 0)
         run.verdict = judge(run.mode, rows, self.batches(), run.in_flight, received=received, held=held)
 
@@ -270,15 +270,12 @@ async def measure(given: argparse.Namespace, seed: int) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / _FILE
         sizes = write_rows(file, given.rows, given.bytes)
-        print(
-            f"seed {seed}: {given.rows:,} rows of about {sum(sizes) // len(sizes)} bytes, {sum(sizes) / 1e6:.1f} MB"
-        )
+        whole, each = sum(sizes) / 1e6, sum(sizes) // len(sizes)
+        print(f"seed {seed}: {given.rows:,} rows of about {each} bytes, {whole:.1f} MB")
         print(f"scaled: {CALLS} calls in {WINDOW_SECONDS:g} s instead of 60 s, on both sides")
         wrong += tell(await undisturbed(file, sizes, batch_kb=given.batch_kb))
         if given.kills:
-            print(
-                f"scaled: requests of {given.kill_batch_kb} KB, replies {_SLOW_SECONDS:g} s late, killed {given.kills} times"
-            )
+            print(f"scaled: requests of {given.kill_batch_kb} KB, replies {_SLOW_SECONDS:g} s late")
         for mode in ("update", "add") if given.kills else ():
             run = await killed(
                 mode, file, given.rows, batch_kb=given.kill_batch_kb, kills=given.kills, dice=dice

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 
 from egoi_mcp.api.packed import PackedObjects
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Members: TypeAlias = Iterable[tuple[str, JsonValue]]
 
 MAX_DEPTH = 64
+_NESTING = (dict, list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,13 @@ def _within(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
         each = left.pop()
         # What was decoded is of these two types exactly, and there are millions of members.
         if type(each) is dict:
-            for name, member in each.items():
+            members = cast("dict[str, JsonValue]", each)
+            for name, member in members.items():
                 yield folded(name), member
-                if type(member) is dict or type(member) is list:
+                if type(member) in _NESTING:
                     left.append(member)
         elif type(each) is list:
-            left += each
+            left += cast("list[JsonValue]", each)
 
 
 def _read(

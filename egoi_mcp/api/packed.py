@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, cast, overload
 
 if TYPE_CHECKING:
     from egoi_mcp.api.json_body import JsonValue
@@ -45,7 +45,7 @@ class PackedObjects(Sequence["JsonValue"]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, PackedObjects):
             return self.raw == other.raw
-        return isinstance(other, Sequence) and list(self) == list(other)
+        return isinstance(other, Sequence) and list(self) == list(cast("Sequence[object]", other))
 
     __hash__ = None  # type: ignore[assignment]  # as of any other array
 

@@ -21,7 +21,7 @@ from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
-from egoi_mcp.guard.people import people_in
+from egoi_mcp.guard.people import named_in
 from egoi_mcp.guard.reach import Reach, merged, named_sender, reach_of
 from egoi_mcp.guard.witnesses import Witness, at_work, difference, grown_too_much
 
@@ -105,8 +105,8 @@ class Drafter:
         """The marks of everybody whom the plan names; for thousands of them that takes long."""
 
         def look() -> tuple[bytes, ...]:
-            people = people_in(requests, plan.preview.model_dump(), reach.recipients)
-            return tuple(map(self._key.person, people))
+            people = named_in(requests, plan.preview.model_dump(), reach.recipients)
+            return tuple(dict.fromkeys(map(self._key.person, people)))
 
         many = plan.apart or sum(len(request.body) for request in requests) > _LOOKED_THROUGH_AT_ONCE
         return await (_beside(look) if many else _here(look))

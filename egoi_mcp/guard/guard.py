@@ -110,9 +110,11 @@ class Guard:
             action = await self._row(None if follows else ctx.request_state, draft, ruling)
         except NotAllowed as refusal:
             return Outcome(status="denied", message=str(refusal))
+        if action.state is State.PROPOSED and action.duplicate_of is not None:
+            ruling = await self._judge.rule(draft, duplicate=True)
+        # Who is named in a large one takes megabytes, and from here on only its row counts.
+        del draft
         if action.state is State.PROPOSED:
-            if action.duplicate_of is not None:
-                ruling = await self._judge.rule(draft, duplicate=True)
             decided = await self._decide(ctx, action, ruling, approval, follows=follows)
             if not isinstance(decided, Action):
                 return decided

@@ -74,20 +74,24 @@ class Mention:
 
 def people_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> tuple[str, ...]:
     """The keys of everybody whom the requests name in target or body, and whom `said` names; each once."""
+    return tuple(dict.fromkeys(named_in(requests, *said)))
+
+
+def named_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> Iterator[str]:
+    """The keys that `people_in` gives, one by one, some of them more than once."""
     # What stands there a thousand times, a message's text or a member's name, is looked through once.
     texts: dict[tuple[str, str], None] = {}
-    keys: dict[str, None] = {}
     for request in requests:
         for name, value in (*_in_target(request.target), ("", _body(request.body))):
             packed: list[PackedObjects] = []
             texts.update(dict.fromkeys(_texts_in(value, name, packed)))
             # Of these many are different ones, too many to be kept.
-            packed_texts = (each for array in packed for member in array for each in _texts_in(member, ""))
-            keys.update(dict.fromkeys(key for text, member in packed_texts for key in _keys_in(text, member)))
+            for text, member in (each for array in packed for one in array for each in _texts_in(one, "")):
+                yield from _keys_in(text, member)
     for value in said:
         texts.update(dict.fromkeys(_texts_in(value, "")))
-    keys.update(dict.fromkeys(key for text, member in texts for key in _keys_in(text, member)))
-    return tuple(keys)
+    for text, member in texts:
+        yield from _keys_in(text, member)
 
 
 def spellings(person: str) -> tuple[str, ...]:

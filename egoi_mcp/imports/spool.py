@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from array import array
 from collections.abc import Generator, Sequence
@@ -15,7 +16,8 @@ from egoi_mcp.api.json_body import encode_body
 from egoi_mcp.api.packed import PackedObjects
 from egoi_mcp.imports.packing import pack
 
-_COMMA = b","
+_COMMA, _END = b",", b"]}"
+_PIECE = 1_000_000
 
 
 class Spool:
@@ -80,13 +82,25 @@ class Batches(Sequence[Request]):
         if isinstance(index, slice):
             return [self[each] for each in range(*index.indices(len(self)))]
         place = range(len(self))[index]
-        start, end = self._offsets[place], self._offsets[place + 1]
-        self._file.seek(start)
-        raw = self._file.read(end - start - len(_COMMA))
+        head = encode_body({**self._head, "contacts": []})[: -len(_END)]
+        whole = io.BytesIO()
+        whole.write(head)
+        self._copy(self._offsets[place], self._offsets[place + 1] - len(_COMMA), whole)
+        whole.write(_END)
+        raw = memoryview(whole.getvalue())[len(head) : -len(_END)]
         sizes = self._sizes[self._firsts[place] : self._firsts[place + 1]]
         ends = array("L", (each - len(_COMMA) for each in accumulate(sizes)))
         body: dict[str, JsonValue] = {**self._head, "contacts": PackedObjects(raw, ends)}
         return Request(operation=self._operation, path=self._path, body=body)
+
+    def _copy(self, start: int, end: int, whole: BinaryIO) -> None:
+        """Read in pieces, so that there is one copy of a batch in memory."""
+        self._file.seek(start)
+        left = end - start
+        while left:
+            piece = self._file.read(min(left, _PIECE))
+            whole.write(piece)
+            left -= len(piece)
 
     @property
     def rows(self) -> tuple[tuple[int, int], ...]:

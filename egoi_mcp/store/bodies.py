@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from dataclasses import replace
 
@@ -30,11 +31,11 @@ def whole(db: sqlite3.Connection, action_id: str, step: Step) -> FrozenRequest:
     parts = db.execute(
         "SELECT bytes FROM bodies WHERE action_id = ? AND number = ? ORDER BY part", (action_id, step.number)
     )
-    body = bytearray()
+    body = io.BytesIO()
     for row in parts:
         # The file's own rules can be changed with the file.
-        body += row["bytes"] if isinstance(row["bytes"], bytes) else b""
-    return replace(step.frozen, body=bytes(body))
+        body.write(row["bytes"] if isinstance(row["bytes"], bytes) else b"")
+    return replace(step.frozen, body=body.getvalue())
 
 
 def forget(db: sqlite3.Connection, action_id: str) -> None:
