@@ -1,4 +1,4 @@
-"""The rows of the import bench, the fewest requests that they fit in, and the judge of what became of them."""
+"""The rows of the import bench, the fewest requests that hold them, and the judge of what became of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _contact(number: int, row_bytes: int) -> dict[str, dict[str, str]]:
 
 
 def fewest_requests(sizes: Iterable[int], head: Mapping[str, Any], most_bytes: int) -> int:
-    """How many requests of at most so many bytes the contacts need, counted by filling one after the other."""
+    """How many requests of at most so many bytes the contacts need: one is filled after the other."""
     empty = len(json.dumps({**head, "contacts": []}, separators=(",", ":")).encode())
     requests, used = 0, most_bytes
     for size in sizes:
@@ -122,3 +122,15 @@ def judge(
 def received_of(effects: Mapping[str, Any]) -> Counter[str]:
     """How often the sandbox was handed each row."""
     return Counter(each["subject"] for each in effects["changes"] if each["kind"] == "row_imported")
+
+
+def held_of(effects: Mapping[str, Any]) -> Counter[str]:
+    """How many contacts of the list were made of each row: who is made is told right behind the row."""
+    held: Counter[str] = Counter()
+    row = ""
+    for each in effects["changes"]:
+        if each["kind"] == "row_imported":
+            row = each["subject"]
+        elif each["kind"] == "contact_created":
+            held[row] += 1
+    return held

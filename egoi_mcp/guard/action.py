@@ -192,7 +192,7 @@ class Draft:
     proposer: str
     client: str
     terms: Terms = field(default_factory=Terms)
-    marks: tuple[bytes, ...] = ()
+    marks: Sequence[bytes] = ()
     texts: tuple[bytes, ...] = ()
     apart: bool = False
 

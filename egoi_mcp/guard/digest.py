@@ -16,6 +16,9 @@ from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.private_files import make_private
 
 _KEY_BYTES = 32
+MARK_BYTES = 16
+"""The length of a person's mark, a text's and a fingerprint."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -90,15 +93,15 @@ class StateKey:
     def text(self, text: str) -> bytes:
         """The mark of a text, blind to case and spacing, by which a test of the same text is found."""
         folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-        return self.mac("text", folded.encode("utf-8", "surrogatepass"))[:16]
+        return self.mac("text", folded.encode("utf-8", "surrogatepass"))[:MARK_BYTES]
 
     def person(self, text: str) -> bytes:
         """A person's mark, by number, address or id, that cannot be read back."""
-        return self.mac("person", text.strip().casefold().encode())[:16]
+        return self.mac("person", text.strip().casefold().encode())[:MARK_BYTES]
 
     def fingerprint(self, connection: str, text: str) -> bytes:
         """A recipient-and-message mark that cannot be read back."""
-        return self.mac("fingerprint", connection.encode(), text.encode())[:16]
+        return self.mac("fingerprint", connection.encode(), text.encode())[:MARK_BYTES]
 
 
 def load_state_key(state_dir: Path) -> StateKey:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar, overload
 
@@ -17,7 +17,7 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard import asking
 from egoi_mcp.guard.action import Action, Content, Draft, Plan, State, Terms
 from egoi_mcp.guard.asking import Ctx
-from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.digest import MARK_BYTES, StateKey
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
@@ -101,12 +101,13 @@ class Drafter:
             apart=plan.apart,
         )
 
-    async def _marks(self, requests: Sequence[FrozenRequest], plan: Plan, reach: Reach) -> tuple[bytes, ...]:
+    async def _marks(self, requests: Sequence[FrozenRequest], plan: Plan, reach: Reach) -> Sequence[bytes]:
         """The marks of everybody whom the plan names; for thousands of them that takes long."""
 
-        def look() -> tuple[bytes, ...]:
+        def look() -> Sequence[bytes]:
             people = named_in(requests, plan.preview.model_dump(), reach.recipients)
-            return tuple(dict.fromkeys(map(self._key.person, people)))
+            marks = map(self._key.person, people)
+            return _Marks(marks) if plan.apart else tuple(dict.fromkeys(marks))
 
         many = plan.apart or sum(len(request.body) for request in requests) > _LOOKED_THROUGH_AT_ONCE
         return await (_beside(look) if many else _here(look))
@@ -147,6 +148,28 @@ def _weigh(requests: Sequence[Request]) -> _Weighed:
         idempotent=tuple(repeatable(request) for request in requests),
         affected=sum(known) if len(known) == len(counts) else None,
     )
+
+
+class _Marks(Sequence[bytes]):
+    """Marks in as little memory as they can be, some of them more than once."""
+
+    def __init__(self, marks: Iterable[bytes]) -> None:
+        self._packed = bytearray()
+        for mark in marks:
+            self._packed += mark
+
+    def __len__(self) -> int:
+        return len(self._packed) // MARK_BYTES
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        start = range(len(self))[index] * MARK_BYTES
+        return bytes(self._packed[start : start + MARK_BYTES])
 
 
 class _OneByOne(Sequence[FrozenRequest]):

@@ -64,7 +64,8 @@ def _message(action: Action, *, chat: bool) -> str:
         case State.APPROVED:
             return f"{title}: approved and about to run. Ask check_action for the outcome; do not call again."
         case State.EXECUTING:
-            return f"{title}: under way{_so_far(action)}. Ask check_action for the outcome; do not call again."
+            done = _so_far(action)
+            return f"{title}: under way{done}. Ask check_action for the outcome; do not call again."
         case State.SUCCEEDED:
             notes = _notes(action.steps)
             return f"{title}: done.{notes}{_undone(action)}"

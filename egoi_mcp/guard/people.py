@@ -82,16 +82,22 @@ def named_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> Iterator[st
     # What stands there a thousand times, a message's text or a member's name, is looked through once.
     texts: dict[tuple[str, str], None] = {}
     for request in requests:
-        for name, value in (*_in_target(request.target), ("", _body(request.body))):
-            packed: list[PackedObjects] = []
-            texts.update(dict.fromkeys(_texts_in(value, name, packed)))
-            # Of these many are different ones, too many to be kept.
-            for text, member in (each for array in packed for one in array for each in _texts_in(one, "")):
-                yield from _keys_in(text, member)
+        yield from _named_in_one(request, texts)
+        # The next one may be made only now, and be as large.
+        del request
     for value in said:
         texts.update(dict.fromkeys(_texts_in(value, "")))
     for text, member in texts:
         yield from _keys_in(text, member)
+
+
+def _named_in_one(request: FrozenRequest, texts: dict[tuple[str, str], None]) -> Iterator[str]:
+    """Put a request's texts to the others; of packed objects give the keys, for their texts are too many."""
+    for name, value in (*_in_target(request.target), ("", _body(request.body))):
+        packed: list[PackedObjects] = []
+        texts.update(dict.fromkeys(_texts_in(value, name, packed)))
+        for text, member in (each for array in packed for one in array for each in _texts_in(one, "")):
+            yield from _keys_in(text, member)
 
 
 def spellings(person: str) -> tuple[str, ...]:

@@ -116,12 +116,15 @@ def insert(
 
 def _insert_steps(db: sqlite3.Connection, draft: Draft) -> Iterator[Step]:
     """Write the steps one by one, with their bodies or beside them; each as reading it gives it."""
-    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
-    for number, (frozen, operation, idempotent) in enumerate(steps, start=1):
+    steps = zip(draft.operations, draft.idempotent, strict=True)
+    for number, (operation, idempotent) in enumerate(steps, start=1):
+        frozen = draft.requests[number - 1]
         whole, f = b"", frozen
         if draft.apart:
             bodies.keep(db, draft.id, number, frozen.body)
             whole, f = frozen.digest(), replace(frozen, body=b"")
+        # Of those that are made anew each time, one at a time is in memory.
+        del frozen
         what = (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, whole, idempotent)
         db.execute(INSERT_STEP, what)
         yield Step(
