@@ -188,7 +188,11 @@ class Store(Protocol):
         ...
 
     async def whole(self, action_id: str, step: Step) -> FrozenRequest:
-        """The request of a step with its body, as the state holds it now; the claim of the step judges it."""
+        """The request of a step with its body.
+
+        Raises:
+            StateUnavailable: it cannot be read, or is not what the step's digest says.
+        """
         ...
 
     async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:

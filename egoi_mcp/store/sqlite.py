@@ -303,7 +303,10 @@ class SqliteStore:
         return taken
 
     def _whole(self, action_id: str, step: Step) -> FrozenRequest:
-        return bodies.whole(self._file.connection(), action_id, step)
+        found = bodies.whole(self._file.connection(), action_id, step)
+        if not step.holds(found):
+            raise RowDamaged(f"A body of action {action_id} was changed, so it was not sent.")
+        return found
 
     def _unconfirmed_writes(self, connection: str) -> int:
         return claims.unconfirmed_writes(self._file.connection(), connection, self._clock())
