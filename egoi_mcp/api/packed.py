@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast, overload
 
 if TYPE_CHECKING:
     from egoi_mcp.api.json_body import JsonValue
+
+
+def joined(length: int, pieces: Iterable[bytes]) -> bytes:
+    """Pieces of this length together as one; of what is large no second copy is made on the way."""
+    # The buffer takes over what nobody else holds, and gives it back as it is once it is full.
+    buffer = io.BytesIO(bytes(length))
+    for piece in pieces:
+        buffer.write(piece)
+    return buffer.getvalue()
 
 
 class PackedObjects(Sequence["JsonValue"]):

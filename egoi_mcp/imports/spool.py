@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from array import array
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import BinaryIO, overload
 
 from egoi_mcp.api.catalog import JsonValue, Operation, Request
 from egoi_mcp.api.json_body import encode_body
-from egoi_mcp.api.packed import PackedObjects
+from egoi_mcp.api.packed import PackedObjects, joined
 from egoi_mcp.imports.packing import pack
 
 _COMMA, _END = b",", b"]}"
@@ -83,24 +82,19 @@ class Batches(Sequence[Request]):
             return [self[each] for each in range(*index.indices(len(self)))]
         place = range(len(self))[index]
         head = encode_body({**self._head, "contacts": []})[: -len(_END)]
-        whole = io.BytesIO()
-        whole.write(head)
-        self._copy(self._offsets[place], self._offsets[place + 1] - len(_COMMA), whole)
-        whole.write(_END)
-        raw = memoryview(whole.getvalue())[len(head) : -len(_END)]
+        start, end = self._offsets[place], self._offsets[place + 1] - len(_COMMA)
+        pieces = chain((head,), self._read(start, end), (_END,))
+        whole = joined(len(head) + end - start + len(_END), pieces)
+        raw = memoryview(whole)[len(head) : -len(_END)]
         sizes = self._sizes[self._firsts[place] : self._firsts[place + 1]]
         ends = array("L", (each - len(_COMMA) for each in accumulate(sizes)))
         body: dict[str, JsonValue] = {**self._head, "contacts": PackedObjects(raw, ends)}
         return Request(operation=self._operation, path=self._path, body=body)
 
-    def _copy(self, start: int, end: int, whole: BinaryIO) -> None:
-        """Read in pieces, so that there is one copy of a batch in memory."""
+    def _read(self, start: int, end: int) -> Iterator[bytes]:
         self._file.seek(start)
-        left = end - start
-        while left:
-            piece = self._file.read(min(left, _PIECE))
-            whole.write(piece)
-            left -= len(piece)
+        for at in range(start, end, _PIECE):
+            yield self._file.read(min(_PIECE, end - at))
 
     @property
     def rows(self) -> tuple[tuple[int, int], ...]:

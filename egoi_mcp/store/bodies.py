@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from dataclasses import replace
 
 from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.packed import joined
 from egoi_mcp.guard.action import Step
 
 _PART_BYTES = 1_000_000
@@ -28,14 +28,15 @@ def whole(db: sqlite3.Connection, action_id: str, step: Step) -> FrozenRequest:
     """The request of a step with its body, whatever the file holds as that by now."""
     if not step.whole:
         return step.frozen
-    parts = db.execute(
-        "SELECT bytes FROM bodies WHERE action_id = ? AND number = ? ORDER BY part", (action_id, step.number)
-    )
-    body = io.BytesIO()
-    for row in parts:
-        # The file's own rules can be changed with the file.
-        body.write(row["bytes"] if isinstance(row["bytes"], bytes) else b"")
-    return replace(step.frozen, body=body.getvalue())
+    which = "FROM bodies WHERE action_id = ? AND number = ?"
+    # The file's own rules can be changed with the file, so nothing else than bytes is taken for some.
+    which += " AND typeof(bytes) = 'blob'"
+    (length,) = db.execute(
+        f"SELECT COALESCE(SUM(length(bytes)), 0) {which}",
+        (action_id, step.number),
+    ).fetchone()
+    parts = db.execute(f"SELECT bytes {which} ORDER BY part", (action_id, step.number))
+    return replace(step.frozen, body=joined(length, (row["bytes"] for row in parts)))
 
 
 def forget(db: sqlite3.Connection, action_id: str) -> None:
