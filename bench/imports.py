@@ -8,8 +8,8 @@ The server is a process of its own, the sandbox another, over pipes and a real s
 undisturbed, in the largest requests that the vendor takes: printed are the server's peak memory (`VmHWM`),
 the calls against the fewest that hold the rows, and the progress that was told. Then the same import is sent
 in smaller requests, so that there are many, and its server is killed again and again, at moments that one
-seed draws; each time another takes it over. At the end every row is compared with what the sandbox counted. Exits
-with 1 where a figure is not what it must be. Needs Linux.
+seed draws; each time another takes it over. At the end every row is compared with what the sandbox counted.
+Exits with 1 where a figure is not what it must be. Needs Linux.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ from egoi_mcp.tools.campaigns import create_campaign, list_campaigns
 from egoi_mcp.tools.create_contact import create_contact
 from egoi_mcp.tools.erase_contacts import erase_contacts
 from egoi_mcp.tools.get_contact import get_contact
+from egoi_mcp.tools.import_contacts import import_contacts
 from egoi_mcp.tools.manage_field import manage_field
 from egoi_mcp.tools.manage_list import delete_segment, manage_list
 from egoi_mcp.tools.manage_tag import manage_tag
-from egoi_mcp.tools.import_contacts import import_contacts
 from egoi_mcp.tools.reports import get_report
 from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign

@@ -85,38 +85,30 @@ async def import_contacts(
     list_id: p.ListRef,
     mode: Annotated[
         Mode,
-        Field(description="add: new ones alone; update: change or add; update_only: change, add nobody"),
+        Field(description="add new ones; update: change or add; update_only: change, add nobody"),
     ],
-    rows: Annotated[
-        list[dict[str, Given]], Field(min_length=1, max_length=500, description="Member name to value")
-    ]
-    | None = None,
+    rows: Annotated[list[dict[str, Given]], Field(min_length=1, max_length=500)] | None = None,
     file: Annotated[
-        str,
-        Field(min_length=1, max_length=500, description=".csv, .json or .jsonl in the owner's import folder"),
+        str, Field(min_length=1, max_length=500, description=".csv, .json, .jsonl in the owner's folder")
     ]
     | None = None,
-    columns: Annotated[
-        dict[str, str],
-        Field(description="File column to member name, where they differ: cellphone, landline, extra_12, …"),
-    ]
+    columns: Annotated[dict[str, str], Field(description="Column to member, where names differ")]
     | None = None,
     compare_field: Annotated[
-        str, Field(min_length=1, max_length=255, description="Unique field that tells who is there already")
+        str, Field(min_length=1, max_length=255, description="Unique field that tells who is there")
     ] = "email",
     status: Annotated[
-        Status, Field(description="Of rows that say none; left out, E-goi makes new contacts active")
+        Status, Field(description="Of rows without one; left out, E-goi makes new contacts active")
     ]
     | None = None,
-    force_empty: Annotated[bool, Field(description="Empty cells erase what is there")] = False,
+    force_empty: Annotated[bool, Field(description="Empty cells erase")] = False,
     legal_basis: p.LegalBasis | None = None,
     source: p.BasisSource | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
-    """Import many contacts into an E-goi list, from rows or a file. Preview it first: it counts the rows that
-    are ready, wrong and duplicate. Columns that are called like a member need no mapping. A person is asked.
-    Follow a long one with check_action.
+    """Import many contacts into an E-goi list, from rows (member name to value) or a file. The preview counts
+    rows that are ready, wrong and duplicate. A person approves first. Follow it with check_action.
     """
     app = app_of(ctx)
     client = app.client("egoi")

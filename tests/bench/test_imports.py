@@ -33,18 +33,7 @@ ALL_ONCE = Counter(EMAILS)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read as Linux tells it")
 def test_a_killed_import_loses_and_doubles_nobody_and_sends_no_more_than_it_must() -> None:
-    arguments = (
-        "--rows",
-        "1500",
-        "--kills",
-        "3",
-        "--batch-kb",
-        "100",
-        "--kill-batch-kb",
-        "50",
-        "--seed",
-        "7",
-    )
+    arguments = ["--rows", "600", "--kills", "2", "--batch-kb", "60", "--kill-batch-kb", "20", "--seed", "7"]
     done = subprocess.run(
         [sys.executable, "-m", "bench.imports", *arguments],
         cwd=ROOT,
