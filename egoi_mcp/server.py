@@ -135,7 +135,8 @@ def tools_of(settings: Settings) -> list[Tool]:
                 unsubscribe_contacts, "Unsubscribe contacts", "compensable", destroys=True, idempotent=True
             ),
             acting(erase_contacts, "Erase contacts", "irreversible", destroys=True, idempotent=True),
-            acting(import_contacts, "Import contacts", "irreversible", sends=True),
+            # Whom it changed is not told, and a second time it finds what the first one made.
+            acting(import_contacts, "Import contacts", "irreversible", destroys=True, idempotent=True),
         ],
         "tags": lambda: [
             reading(list_audiences, "List audiences"),
