@@ -32,7 +32,7 @@ from egoi_mcp.plain_text import clean
 from egoi_mcp.settings import Imports
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.consent import basis_facts
-from egoi_mcp.tools.import_rows import Columns, Contacts
+from egoi_mcp.tools.import_rows import Columns, Contacts, shown_column
 from egoi_mcp.tools.names import find_field, find_list
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of, every
 
@@ -216,7 +216,7 @@ def _check(
 ) -> None:
     wanted.columns.check()
     if file is None and wanted.columns.ignored:
-        names = ", ".join(clean(each, 60) for each in list(wanted.columns.ignored)[:5])
+        names = ", ".join(shown_column(each) for each in list(wanted.columns.ignored)[:5])
         raise InvalidInput(
             f"rows: E-goi takes no {names}. {_NOTHING} list_audiences (kind fields) shows the list's own."
         )

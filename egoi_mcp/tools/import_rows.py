@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,13 +11,18 @@ from egoi_mcp.contact_fields.egoi import egoi_contact, is_base
 from egoi_mcp.contact_fields.list_fields import ListFields
 from egoi_mcp.contact_fields.values import Wrong, plain
 from egoi_mcp.errors import InvalidInput
-from egoi_mcp.plain_text import clean
 
 _NOTHING = "Nothing was imported."
 _AMBIGUOUS = "phone"
 _ERASED = frozenset({"first_name", "last_name"})
 """Base members of which an empty text is a value that the vendor takes."""
 _MOST_IGNORED = 20
+_PLAIN = re.compile(r"[^\W\d][\w -]{0,39}")
+
+
+def shown_column(name: str) -> str:
+    """A column's name for a refusal; one that may be somebody's address or number is not repeated."""
+    return name if _PLAIN.fullmatch(name) else "(a name that is not repeated here)"
 
 
 @dataclass(kw_only=True)
@@ -38,7 +44,7 @@ class Columns:
         for column, member in self.chosen.items():
             if self._member(member) is None:
                 raise InvalidInput(
-                    f"columns: {clean(member, 60)} is no member of a contact and no field of this list. "
+                    f"columns: {shown_column(member)} is no member of a contact and no field of this list. "
                     f"{_NOTHING} list_audiences (kind fields) shows the list's own."
                 )
             self._known[column] = member
@@ -73,13 +79,13 @@ class Columns:
                 + _NOTHING
             )
         if self._unseen:
-            raise InvalidInput(f"columns: no row has {clean(min(self._unseen), 60)}. {_NOTHING}")
+            raise InvalidInput(f"columns: no row has {shown_column(min(self._unseen))}. {_NOTHING}")
 
     def _member(self, name: str) -> str | None:
         try:
             return name if is_base(name) or self.fields.find(name.removesuffix("_status")) else None
         except Wrong as wrong:
-            raise InvalidInput(f"columns: {clean(name, 60)}: {wrong}. {_NOTHING}") from None
+            raise InvalidInput(f"columns: {shown_column(name)}: {wrong}. {_NOTHING}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

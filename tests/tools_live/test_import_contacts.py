@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import ERAS, Era, Person, Session, connected
 from tests.tools_live.live import bodies, facts, mutations, previewed, refused
+from tests.tools_live.test_hostile_texts import HOSTILE, assert_tame
 
 pytestmark = pytest.mark.anyio
 
@@ -227,3 +228,22 @@ async def test_a_preview_shows_the_model_no_more_than_it_may_see(tmp_path: Path)
         shown = await previewed(session, "import_contacts", **ADDED)
         assert "new0@example.com" not in shown.text
         assert shown.data["preview"]["to"][0] == "n***@e***.com"
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=list(HOSTILE))
+async def test_hostile_headers_cells_and_file_names_stay_data(tmp_path: Path, name: str) -> None:
+    rows = [{name: "x", "E": f"n{number}@example.com", "first_name": name} for number in range(2)]
+    (tmp_path / "x.json").write_text(json.dumps(rows), encoding="utf-8")
+    person = Person()
+    async with connected(
+        tmp_path / "state", TOOLS, person=person, EGOI_MCP_IMPORT_DIR=str(tmp_path)
+    ) as session:
+        arguments: dict[str, Any] = {"list_id": "3", "mode": "add", "columns": {"E": "email"}, **BASIS}
+        shown = await previewed(session, "import_contacts", **arguments, file="x.json")
+        assert_tame(shown)
+        assert "2 ready" in facts(shown)["rows"]
+        called = await session.call("import_contacts", **arguments, rows=rows)
+        assert_tame(called)
+        assert called.is_error
+        assert_tame(await session.call("import_contacts", **arguments, file=f"{name}.csv"))
+        assert mutations(session) == []
