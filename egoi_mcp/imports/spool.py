@@ -27,6 +27,11 @@ class Spool:
         self._sizes = array("L")
         self._numbers = array("L")
 
+    @property
+    def size(self) -> int:
+        """How many bytes all contacts have."""
+        return sum(self._sizes)
+
     def add(self, contact: bytes, number: int) -> None:
         """Take the next contact, and the number of its row."""
         self._file.write(contact)

@@ -16,6 +16,7 @@ from pydantic import JsonValue as Given
 
 from egoi_mcp.api.catalog import JsonValue, operation
 from egoi_mcp.api.client import ApiClient
+from egoi_mcp.api.json_body import LARGE_BODY_BYTES
 from egoi_mcp.contact_fields.list_fields import ListFields
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
@@ -132,8 +133,8 @@ async def import_contacts(
         batches = spool.batches(_OPERATION, wanted.list_id, wanted.head, most_bytes=settings.most_batch_bytes)
         plan = Plan(
             connection=client.connection.name,
-            requests=batches,
-            apart=True,
+            requests=batches if spool.size > LARGE_BODY_BYTES else tuple(batches),
+            apart=spool.size > LARGE_BODY_BYTES,
             recipients=found.tally.ready,
             preview=Preview(
                 title=f"Import {found.tally.ready} contacts into list {wanted.list_id} ({wanted.list_name})",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from egoi_mcp.sandbox.faults import Fault, FaultKind
 from tests.support import ERAS, Era, Person, Session, connected
 from tests.tools_live.live import bodies, facts, mutations, previewed, refused
 from tests.tools_live.test_hostile_texts import HOSTILE, assert_tame
@@ -247,3 +248,40 @@ async def test_hostile_headers_cells_and_file_names_stay_data(tmp_path: Path, na
         assert called.is_error
         assert_tame(await session.call("import_contacts", **arguments, file=f"{name}.csv"))
         assert mutations(session) == []
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "reset_before", "500_after"])
+@pytest.mark.parametrize("import_mode", ["add", "update"])
+async def test_a_batch_whose_reply_is_lost_is_unknown_and_the_others_go_on(
+    tmp_path: Path, kind: FaultKind, import_mode: str
+) -> None:
+    rows = [{"email": f"new{number}@example.com", "first_name": "A" * 150} for number in range(20)]
+    async with connected(tmp_path, TOOLS, person=Person(), EGOI_MCP_IMPORT_BATCH_KB="2") as session:
+        session.sandbox.faults.add(Fault(kind=kind, match="actionImportBulk"))
+        done = await session.call("import_contacts", list_id="3", mode=import_mode, rows=rows, **BASIS)
+        assert done.status == "unknown"
+        assert "Of 3 requests: 2 succeeded, 1 unknown." in done.text
+        assert "Request 1: unknown" in done.text
+        again = await session.call("check_action", action_id=done.action_id)
+        assert again.status == "unknown"
+        assert len(bodies(session, "actionImportBulk")) == 3
+        assert set(imported(session).values()) == {1}
+        assert len(imported(session)) == (20 if kind != "reset_before" else 11)
+
+
+async def test_a_large_import_is_kept_apart_from_its_row_and_a_small_one_in_it(tmp_path: Path) -> None:
+    rows = [{"email": f"new{number}@example.com", "utm_content": "x" * 1000} for number in range(1100)]
+    (tmp_path / "large.json").write_text(json.dumps(rows), encoding="utf-8")
+    (tmp_path / "small.json").write_text(json.dumps(rows[:500]), encoding="utf-8")
+    environ = {**TOOLS, "EGOI_MCP_IMPORT_DIR": str(tmp_path), "EGOI_MCP_IMPORT_BATCH_KB": "500"}
+    async with connected(tmp_path / "state", environ, person=Person()) as session:
+        for name, parts in (("large.json", 3), ("small.json", 0)):
+            done = await session.call("import_contacts", list_id="3", mode="update", file=name, **BASIS)
+            assert done.status == "succeeded", done.text
+            kept = "SELECT count(*) FROM bodies WHERE action_id = ?"
+            assert session.rows.select(kept, done.action_id) == [(parts,)]
+            inside = "SELECT count(*) FROM steps WHERE action_id = ? AND length(body) > 0"
+            assert (session.rows.select(inside, done.action_id) == [(0,)]) is (parts > 0)
+        sent = bodies(session, "actionImportBulk")
+        assert sum(len(each["contacts"]) for each in sent) == 1600
+        assert set(imported(session).values()) == {1, 2}
