@@ -84,22 +84,14 @@ async def import_contacts(
     ctx: Ctx,
     *,
     list_id: p.ListRef,
-    mode: Annotated[
-        Mode,
-        Field(description="add new ones; update: change or add; update_only: change, add nobody"),
-    ],
-    rows: Annotated[list[dict[str, Given]], Field(min_length=1, max_length=500)] | None = None,
-    file: Annotated[
-        str, Field(min_length=1, max_length=500, description=".csv, .json, .jsonl in the owner's folder")
-    ]
-    | None = None,
+    mode: Annotated[Mode, Field(description="update adds new ones too; update_only adds nobody")],
+    rows: Annotated[list[dict[str, Given]], Field(max_length=500)] | None = None,
+    file: Annotated[str, Field(description=".csv, .json, .jsonl in the owner's folder")] | None = None,
     columns: Annotated[dict[str, str], Field(description="Column to member, where names differ")]
     | None = None,
-    compare_field: Annotated[
-        str, Field(min_length=1, max_length=255, description="Unique field that tells who is there")
-    ] = "email",
+    compare_field: Annotated[str, Field(description="Unique field to match by")] = "email",
     status: Annotated[
-        Status, Field(description="Of rows without one; left out, E-goi makes new contacts active")
+        Status, Field(description="Of rows without one; by default E-goi makes new ones active")
     ]
     | None = None,
     force_empty: Annotated[bool, Field(description="Empty cells erase")] = False,
@@ -108,8 +100,8 @@ async def import_contacts(
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
-    """Import many contacts into an E-goi list, from rows (member name to value) or a file. The preview counts
-    rows that are ready, wrong and duplicate. A person approves first. Follow it with check_action.
+    """Import contacts into an E-goi list, from rows (member name to value) or a file. The preview counts what
+    is ready, wrong and duplicate. A person approves first; follow it with check_action.
     """
     app = app_of(ctx)
     client = app.client("egoi")
