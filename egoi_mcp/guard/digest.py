@@ -30,6 +30,10 @@ class Digested(Protocol):
         ...
 
 
+def _digest(request: Digested) -> bytes:
+    return request.digest()
+
+
 class StateKey:
     """The secret of one state directory; everything that must not be forged is keyed with it.
 
@@ -60,8 +64,7 @@ class StateKey:
 
     def action_digest(self, connection: str, account: str, requests: Iterable[Digested]) -> bytes:
         """What an approval approves: these bytes, in this order, on this account."""
-        members = (request.digest() for request in requests)
-        return self.mac("action", connection.encode(), account.encode(), *members)
+        return self.mac("action", connection.encode(), account.encode(), *map(_digest, requests))
 
     def seal(self, action_id: str, digest: bytes, *members: str) -> bytes:
         """Proof that this state directory's owner wrote what else the row says: preview, counts, content."""

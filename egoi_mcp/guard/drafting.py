@@ -139,15 +139,20 @@ class _Weighed:
 
 
 def _weigh(requests: Sequence[Request]) -> _Weighed:
-    counts = [affected(request) for request in requests]
+    # Nothing here holds one request while the next one is made: each of an import has 20 MB.
+    counts = list(map(affected, requests))
     known = [count for count in counts if count is not None]
     return _Weighed(
-        risk=max(risk_of(request) for request in requests),
+        risk=max(map(risk_of, requests)),
         reach=reach_of(requests),
-        operations=tuple(request.operation.name for request in requests),
-        idempotent=tuple(repeatable(request) for request in requests),
+        operations=tuple(map(_operation, requests)),
+        idempotent=tuple(map(repeatable, requests)),
         affected=sum(known) if len(known) == len(counts) else None,
     )
+
+
+def _operation(request: Request) -> str:
+    return request.operation.name
 
 
 class _Marks(Sequence[bytes]):
@@ -181,6 +186,9 @@ class _OneByOne(Sequence[FrozenRequest]):
 
     def __len__(self) -> int:
         return len(self._requests)
+
+    def __iter__(self) -> Iterator[FrozenRequest]:
+        return map(self._client.freeze, self._requests)
 
     @overload
     def __getitem__(self, index: int) -> FrozenRequest: ...
@@ -225,7 +233,7 @@ def _frozen(client: ApiClient, plan: Plan) -> Sequence[FrozenRequest]:
         frozen = tuple(frozen)
     if not frozen:
         raise InvalidInput("There is nothing to do: no recipient or contact is left. Nothing was sent.")
-    if len({each.digest() for each in frozen}) != len(frozen):
+    if len(set(map(FrozenRequest.digest, frozen))) != len(frozen):
         raise InvalidInput("The same request stands in it twice. Nothing was sent. Remove the repetition.")
     return frozen
 

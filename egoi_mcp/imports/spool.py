@@ -78,6 +78,10 @@ class Batches(Sequence[Request]):
     def __len__(self) -> int:
         return len(self._firsts) - 1
 
+    def __iter__(self) -> Iterator[Request]:
+        """One after the other; none is held while the next one is made."""
+        return map(self.__getitem__, range(len(self)))
+
     @overload
     def __getitem__(self, index: int) -> Request: ...
     @overload
