@@ -75,6 +75,9 @@ class Server:
     era: Era
     process: asyncio.subprocess.Process
     answerer: Answerer
+    patience_seconds: float = PATIENCE_SECONDS
+    progress: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What the server told of its progress, oldest first."""
     stderr: list[str] = field(default_factory=list[str])
     _last_id: int = 0
     _pending: dict[int, asyncio.Future[dict[str, Any]]] = field(
@@ -86,7 +89,13 @@ class Server:
 
     @classmethod
     async def start(
-        cls, slot: int, era: Era, environ: Mapping[str, str], clock: Path, answerer: Answerer
+        cls,
+        slot: int,
+        era: Era,
+        environ: Mapping[str, str],
+        clock: Path,
+        answerer: Answerer,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> Server:
         """Start a server as a host does, and greet it.
 
@@ -101,7 +110,7 @@ class Server:
             stderr=asyncio.subprocess.PIPE,
             limit=_MOST_LINE_BYTES,
         )
-        server = cls(slot, era, process, answerer)
+        server = cls(slot, era, process, answerer, patience_seconds)
         server._spawn(server._read())
         server._spawn(server._read_errors())
         if era == "legacy":
@@ -194,7 +203,7 @@ class Server:
         return pending
 
     async def _reply_to(self, pending: Pending) -> dict[str, Any]:
-        done, _ = await asyncio.wait({pending.reply}, timeout=PATIENCE_SECONDS)
+        done, _ = await asyncio.wait({pending.reply}, timeout=self.patience_seconds)
         self._pending.pop(pending.id, None)
         if not done or pending.reply.cancelled():
             raise Gone
@@ -222,6 +231,8 @@ class Server:
                 # The second reply to a line that was said twice finds nobody any more.
                 if reply is not None and not reply.done():
                     reply.set_result(message)
+            elif message["method"] == "notifications/progress":
+                self.progress.append(message["params"])
             elif message["method"] == "elicitation/create":
                 self._spawn(self._answer(message))
         self.over.set()

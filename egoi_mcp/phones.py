@@ -82,24 +82,42 @@ def parse_phone(text: str, default_region: str | None = None, *, label: str = "p
         return _read.__wrapped__(text, default_region, label)
 
 
+def code_and_number(text: str, default_region: str | None = None, *, label: str = "phone") -> tuple[str, str]:
+    """The calling code and the national number of a text, read as `parse_phone` reads it.
+
+    Which country's it is, and in which range, is not looked up: that takes twice as long as reading it.
+
+    Raises:
+        InvalidInput: the text is no phone number, or more than one.
+    """
+    import phonenumbers
+
+    number = _number_in(text, default_region, label)
+    return str(number.country_code), phonenumbers.national_significant_number(number)
+
+
 @lru_cache(maxsize=16_384)
 def _read(text: str, default_region: str | None, label: str = "phone") -> Phone:
     """`parse_phone`, remembered: a guarded call reads the same number for its tool, policy and marks."""
+    return _phone(_number_in(text, default_region, label))
+
+
+def _number_in(text: str, default_region: str | None, label: str) -> PhoneNumber:
     written = _plain(text, label)
     region = _known_region(default_region)
     digits = re.sub(r"[^0-9]", "", written)
     if "+" in written:
-        return _phone(_dialled(digits, label))
+        return _dialled(digits, label)
     if digits.startswith("00"):
-        return _phone(_the_only([digits[2:], *_as_dialled_in(region, digits)], label))
+        return _the_only([digits[2:], *_as_dialled_in(region, digits)], label)
     if egoi := _EGOI_FORM.fullmatch(written):
-        return _phone(_from_egoi_form(egoi[1], digits, region, label))
+        return _from_egoi_form(egoi[1], digits, region, label)
     if region is None:
         raise _unreadable(label, "names no country")
     readings = [_code_of(region) + digits, *_as_dialled_in(region, digits)]
     if digits.startswith(_code_of(region)):
         readings.append(digits)
-    return _phone(_the_only(readings, label))
+    return _the_only(readings, label)
 
 
 def dedupe(phones: Iterable[Phone]) -> tuple[tuple[Phone, ...], tuple[int, ...]]:
@@ -124,7 +142,8 @@ def _plain(text: str, label: str) -> str:
     """The text in ASCII digits and separators; contact books add invisible direction marks to copies."""
     if len(text) > _LONGEST_TEXT:
         raise InvalidInput(f"{label}: the text is too long for a phone number. {_FORMS}")
-    written = "".join(_plain_character(character) for character in text).strip()
+    written = text if text.isascii() else "".join(map(_plain_character, text))
+    written = written.replace("\t", " ").strip()
     if not written:
         raise _unreadable(label, "is empty")
     if not _PHONE_CHARACTERS.fullmatch(written) or not any(map(str.isdigit, written)):

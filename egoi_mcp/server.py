@@ -23,6 +23,7 @@ from egoi_mcp.tools.campaigns import create_campaign, list_campaigns
 from egoi_mcp.tools.create_contact import create_contact
 from egoi_mcp.tools.erase_contacts import erase_contacts
 from egoi_mcp.tools.get_contact import get_contact
+from egoi_mcp.tools.import_contacts import import_contacts
 from egoi_mcp.tools.manage_field import manage_field
 from egoi_mcp.tools.manage_list import delete_segment, manage_list
 from egoi_mcp.tools.manage_tag import manage_tag
@@ -134,6 +135,8 @@ def tools_of(settings: Settings) -> list[Tool]:
                 unsubscribe_contacts, "Unsubscribe contacts", "compensable", destroys=True, idempotent=True
             ),
             acting(erase_contacts, "Erase contacts", "irreversible", destroys=True, idempotent=True),
+            # Whom it changed is not told, and a second time it finds what the first one made.
+            acting(import_contacts, "Import contacts", "irreversible", destroys=True, idempotent=True),
         ],
         "tags": lambda: [
             reading(list_audiences, "List audiences"),

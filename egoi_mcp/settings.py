@@ -109,6 +109,17 @@ class Retention(Frozen):
     ledger_days: int = Field(default=365, ge=1)
 
 
+class Imports(Frozen):
+    """From where files of contacts may be imported, how large they may be, and how large one request is.
+
+    Without a folder none is read. The largest request is the vendor's own limit.
+    """
+
+    folder: Path | None = None
+    most_file_bytes: int = Field(default=200_000_000, ge=1)
+    most_batch_bytes: int = Field(default=20_000_000, ge=1000, le=20_000_000)
+
+
 class Connection(Frozen):
     """One account at one vendor: where it is and how to sign in."""
 
@@ -134,6 +145,7 @@ class Settings(Frozen):
     timeouts: Timeouts = Timeouts()
     action_times: ActionTimes = ActionTimes()
     retention: Retention = Retention()
+    imports: Imports = Imports()
     approval_wait_seconds: float | None = None
     pii: Pii = "full"
     account_timezone: str | None = None
@@ -189,6 +201,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         retention=Retention(
             bodies_days=env.days("EGOI_MCP_BODIES_DAYS", 7), ledger_days=env.days("EGOI_MCP_LEDGER_DAYS", 365)
         ),
+        imports=_imports(env),
         approval_wait_seconds=env.optional_seconds("EGOI_MCP_APPROVAL_WAIT_SECONDS"),
         pii=env.choice("EGOI_MCP_PII", get_args(Pii), "full"),
         account_timezone=_timezone(env),
@@ -250,11 +263,14 @@ class _Environ:
         raise SettingsError(f"{name} takes one of {', '.join(choices)}. Nothing was started.")
 
     def days(self, name: str, default: int) -> int:
+        return self.whole(name, default, most=_MOST_DAYS, unit="days")
+
+    def whole(self, name: str, default: int, *, most: int, unit: str) -> int:
         value = self.text(name)
         if value is None:
             return default
-        if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= _MOST_DAYS:
-            raise SettingsError(f"{name} takes a number of days from 1 to {_MOST_DAYS}. Nothing was started.")
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= most:
+            raise SettingsError(f"{name} takes a number of {unit} from 1 to {most}. Nothing was started.")
         return int(value)
 
     def optional_seconds(self, name: str) -> float | None:
@@ -397,6 +413,17 @@ def _toolsets(env: _Environ) -> tuple[Toolset, ...]:
         )
     chosen = wanted.union(DEFAULT_TOOLSETS) if _DEFAULT in wanted else wanted
     return tuple(name for name in TOOLSETS if name in chosen)
+
+
+def _imports(env: _Environ) -> Imports:
+    folder = env.text("EGOI_MCP_IMPORT_DIR")
+    if folder is not None and not Path(folder).expanduser().is_absolute():
+        raise SettingsError("EGOI_MCP_IMPORT_DIR takes an absolute path. Nothing was started.")
+    return Imports(
+        folder=None if folder is None else Path(folder).expanduser(),
+        most_file_bytes=env.whole("EGOI_MCP_IMPORT_MAX_MB", 200, most=2000, unit="megabytes") * 1_000_000,
+        most_batch_bytes=env.whole("EGOI_MCP_IMPORT_BATCH_KB", 20_000, most=20_000, unit="kilobytes") * 1000,
+    )
 
 
 def _rate_limit(env: _Environ) -> RateLimit:

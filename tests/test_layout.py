@@ -39,7 +39,7 @@ PARTS_FROM_THE_TOP = (
     {"store", "sandbox"},
     {"guard.action", "guard.digest"},
     {"guard.people", "guard.reach", "guard.witnesses"},
-    {"guard.reading", "contact_fields"},
+    {"guard.reading", "contact_fields", "imports"},
     {"api"},
     {"models"},
     {"settings"},

@@ -123,6 +123,10 @@ GOOD: list[tuple[str, str, Read, object]] = [
     ("EGOI_MCP_BODIES_DAYS", "1", lambda s: s.retention.bodies_days, 1),
     ("EGOI_MCP_BODIES_DAYS", "3650", lambda s: s.retention.bodies_days, 3650),
     ("EGOI_MCP_LEDGER_DAYS", "30", lambda s: s.retention.ledger_days, 30),
+    ("EGOI_MCP_IMPORT_DIR", "/srv/imports", lambda s: s.imports.folder, Path("/srv/imports")),
+    ("EGOI_MCP_IMPORT_MAX_MB", "1", lambda s: s.imports.most_file_bytes, 1_000_000),
+    ("EGOI_MCP_IMPORT_BATCH_KB", "20000", lambda s: s.imports.most_batch_bytes, 20_000_000),
+    ("EGOI_MCP_IMPORT_BATCH_KB", "1", lambda s: s.imports.most_batch_bytes, 1000),
     ("EGOI_MCP_TOOLSETS", "sms", lambda s: s.toolsets, ("sms",)),
     ("EGOI_MCP_TOOLSETS", " SMS ,contacts,", lambda s: s.toolsets, ("contacts", "sms")),
     ("EGOI_MCP_TOOLSETS", "sms,audiences_admin", lambda s: s.toolsets, ("sms", "audiences_admin")),
@@ -176,6 +180,9 @@ BAD: list[tuple[str, str]] = [
         for name in ("EGOI_MCP_BODIES_DAYS", "EGOI_MCP_LEDGER_DAYS")
         for text in ("0", "-1", "1.5", "3651", "a week", "7d")
     ],
+    *[("EGOI_MCP_IMPORT_DIR", text) for text in ("imports", "./x", "..")],
+    *[("EGOI_MCP_IMPORT_MAX_MB", text) for text in ("0", "2001", "-1", "1.5", "10 MB")],
+    *[("EGOI_MCP_IMPORT_BATCH_KB", text) for text in ("0", "20001", "x")],
     *[("EGOI_MCP_CONFIRM", text) for text in ("never", "on", "true")],
     *[("EGOI_MCP_PII", text) for text in ("none", "all", "0")],
     *[("EGOI_MCP_POLICY_UNSEEN_CONTENT", text) for text in ("allow", "1")],

@@ -125,8 +125,11 @@ class FrozenRequest:
     def digest(self) -> bytes:
         """SHA-256 over the length-prefixed members, so that no two requests share one."""
         texts = (self.api, self.method, self.origin, self.target)
-        members = (*(text.encode("utf-8", "surrogatepass") for text in texts), self.body)
-        return hashlib.sha256(b"".join(len(m).to_bytes(8, "big") + m for m in members)).digest()
+        made = hashlib.sha256()
+        for member in (*(text.encode("utf-8", "surrogatepass") for text in texts), self.body):
+            made.update(len(member).to_bytes(8, "big"))
+            made.update(member)
+        return made.digest()
 
     def __repr__(self) -> str:
         """Name the operation; target and body may hold personal data."""

@@ -17,8 +17,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
+import anyio.to_thread
 
 from egoi_mcp.api import catalog, egoi, intercom, txtsync
+from egoi_mcp.api.json_body import LARGE_BODY_BYTES
 from egoi_mcp.api.recent import Recent
 from egoi_mcp.api.replies import (
     UnreadableReply,
@@ -179,8 +181,11 @@ class ApiClient:
             ApiError: the vendor refused or failed; `OutcomeUnknown` where it may have acted.
         """
         frozen = request if isinstance(request, catalog.FrozenRequest) else self.freeze(request)
-        opened = self._open(frozen)
-        risk = risk_of(opened)
+        if len(frozen.body) >= LARGE_BODY_BYTES:
+            # Looking at every member of a large body takes seconds, in which others are served.
+            opened, risk = await anyio.to_thread.run_sync(self._weighed, frozen)
+        else:
+            opened, risk = self._weighed(frozen)
         if action is None:
             if risk is not Risk.READ:
                 raise ActionRequired(
@@ -251,6 +256,10 @@ class ApiClient:
         opened = catalog.thaw(frozen)
         self._wire.prepare(frozen)
         return opened
+
+    def _weighed(self, frozen: FrozenRequest) -> tuple[Request, Risk]:
+        opened = self._open(frozen)
+        return opened, risk_of(opened)
 
     def _refuse_when_closed(self) -> None:
         if self._closed:

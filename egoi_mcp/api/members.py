@@ -6,17 +6,20 @@ Nothing here raises: a body can be anything that JSON can be.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
+
+from egoi_mcp.api.packed import PackedObjects
 
 if TYPE_CHECKING:
     from egoi_mcp.api.catalog import JsonValue, Operation, Request
 
-    Members: TypeAlias = Sequence[tuple[str, JsonValue]]
+    Members: TypeAlias = Iterable[tuple[str, JsonValue]]
 
 MAX_DEPTH = 64
+_NESTING = (dict, list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,8 @@ class Said:
     """What a request says.
 
     `members` are its path and query parameters and every member of every object in the body, names folded;
-    `complete` is False where the body nests deeper than anybody reads here.
+    those of packed objects are read anew each time that they are asked for. `complete` is False where the
+    body nests deeper than anybody reads here.
     """
 
     operation: Operation
@@ -35,22 +39,64 @@ class Said:
 
 def said_by(request: Request) -> Said:
     """Everything that a request says."""
+    packed: list[PackedObjects] = []
+    found, complete = _read([request.path, request.query, request.body], packed)
+    members = _Streamed(found, packed) if packed else found
+    return Said(operation=request.operation, body=request.body, members=members, complete=complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Streamed:
+    """Members of which those of packed objects are never held all at once."""
+
+    found: Sequence[tuple[str, JsonValue]]
+    packed: Sequence[PackedObjects]
+
+    def __iter__(self) -> Iterator[tuple[str, JsonValue]]:
+        yield from self.found
+        for each in self.packed:
+            for value in each:
+                yield from _within(value)
+
+
+def _within(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    """Every member of every object in a value that was decoded from JSON."""
+    left = [value]
+    while left:
+        each = left.pop()
+        # What was decoded is of these two types exactly, and there are millions of members.
+        if type(each) is dict:
+            members = cast("dict[str, JsonValue]", each)
+            for name, member in members.items():
+                yield folded(name), member
+                if type(member) in _NESTING:
+                    left.append(member)
+        elif type(each) is list:
+            left += cast("list[JsonValue]", each)
+
+
+def _read(
+    level: list[JsonValue], packed: list[PackedObjects]
+) -> tuple[Sequence[tuple[str, JsonValue]], bool]:
+    """Every member of every object, and whether that was all; packed arrays are set aside.
+
+    Objects are packed only where they nest no deeper than any body may.
+    """
     found: list[tuple[str, JsonValue]] = []
-    level: list[JsonValue] = [request.path, request.query, request.body]
     for _ in range(MAX_DEPTH + 1):
         below: list[JsonValue] = []
         for value in level:
             if isinstance(value, Mapping):
                 found.extend((folded(str(name)), member) for name, member in value.items())
                 below.extend(value.values())
+            elif isinstance(value, PackedObjects):
+                packed.append(value)
             elif is_array(value):
                 below.extend(value)
         if not below:
-            break
+            return found, True
         level = below
-    else:
-        return Said(operation=request.operation, body=request.body, members=found, complete=False)
-    return Said(operation=request.operation, body=request.body, members=found, complete=True)
+    return found, False
 
 
 @lru_cache(maxsize=1024)

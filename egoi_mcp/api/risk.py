@@ -76,10 +76,25 @@ def repeatable(request: Request) -> bool:
     """Whether the same request may be sent again after a crash without asking anybody.
 
     Beyond what the catalog says of the operation: nothing above WRITE, and nothing whose audience may have
-    changed in between.
+    changed in between. An import that updates is the one exception: whom it made the first time it finds by
+    the field that it compares, and writes the same into them. One that adds is never sent again, nor one that
+    says more than that people may be contacted: `unconfirmed`, say, with which the vendor writes to them.
     """
-    low = request.operation.idempotent and risk_of(request) <= Risk.WRITE
-    return low and affected(request) is not None
+    if affected(request) is None:
+        return False
+    if _updates(request):
+        return risk_of(request) <= Risk.CONSENT
+    return request.operation.idempotent and risk_of(request) <= Risk.WRITE
+
+
+def _updates(request: Request) -> bool:
+    """Whether it is an import that plainly updates by a field."""
+    if (request.operation.api, request.operation.name) != ("egoi", "actionImportBulk"):
+        return False
+    if not isinstance(request.body, Mapping) or not at(request.body, "compare_field"):
+        return False
+    names = [folded(str(name)) for name in request.body]
+    return names.count("mode") == 1 and at(request.body, "mode") in {"update", "update_only"}
 
 
 # -- which operations ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from egoi_mcp import __version__
+from egoi_mcp.api.json_body import LARGE_BODY_BYTES
 from egoi_mcp.api.retry import Failure, Lost
 from egoi_mcp.errors import InvalidInput
 
@@ -36,6 +37,7 @@ _KEEP_ALIVE_SECONDS = 4.0
 just closing would be an unknown outcome for no reason."""
 
 _MOST_CONNECTIONS = 100
+_PIECE_BYTES = 262_144
 _LOGGERS = (
     "httpx2",
     "httpcore2",
@@ -162,6 +164,11 @@ class Wire:
         return self._http
 
 
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), _PIECE_BYTES):
+        yield body[start : start + _PIECE_BYTES]
+
+
 class _TooLarge(Exception):
     """The reply is over the limit."""
 
@@ -183,10 +190,14 @@ class _Receiving:
         headers: Mapping[str, str],
         limits: httpx2.Timeout,
     ) -> None:
+        body: bytes | AsyncIterator[bytes] = frozen.body
+        if len(frozen.body) >= LARGE_BODY_BYTES:
+            # Written as a whole, a body is copied twice into the transport's buffer.
+            body, headers = _pieces(frozen.body), {**headers, "Content-Length": str(len(frozen.body))}
         request = http.build_request(
             frozen.method,
             _url(frozen.origin + frozen.target),
-            content=frozen.body,
+            content=body,
             headers=headers,
             timeout=limits,
             extensions={"trace": self._trace},

@@ -186,7 +186,7 @@ def _step(step: Step, shown: Shown) -> str:
 
 def _request(step: Step, shown: Shown) -> str:
     head = f"{step.frozen.method} {step.frozen.origin}{shown.target(step.frozen.target)}"
-    body = shown.body(step.frozen.body, step.frozen.target)
+    body = shown.sent(step)
     return head if body is None else f"{head}\n{json.dumps(body, ensure_ascii=False, indent=2)}"
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue as PlainJson
 
 MILLION = 1_000_000
+KEPT_APART = "kept apart, and too large to be shown"
 
 
 class Shown:
@@ -47,6 +48,12 @@ class Shown:
     def target(self, target: str) -> str:
         """A path and query."""
         return target if self._mask is None else self._mask.target(target)
+
+    def sent(self, step: Step) -> JsonValue:
+        """What a request says; of one whose body is kept apart, only that."""
+        if step.whole:
+            return KEPT_APART
+        return self.body(step.frozen.body, step.frozen.target)
 
     def body(self, body: bytes, target: str) -> JsonValue:
         """A body as the JSON value that it is; as text where it is none, and null where there is none."""
@@ -144,7 +151,7 @@ def _request(step: Step, shown: Shown) -> RequestShape:
         method=step.frozen.method,
         origin=step.frozen.origin,
         target=shown.target(step.frozen.target),
-        body=cast("PlainJson", shown.body(step.frozen.body, step.frozen.target)),
+        body=cast("PlainJson", shown.sent(step)),
         state=step.state.value,
         status=step.status,
         ids=tuple(shown.id(each) for each in step.ids),

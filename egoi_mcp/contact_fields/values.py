@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.errors import InvalidInput
-from egoi_mcp.phones import parse_phone
+from egoi_mcp.phones import code_and_number
 from egoi_mcp.plain_text import clean
 
 Deed = Literal["create", "update", "bulk", "import"]
@@ -122,10 +122,10 @@ def e164_phone(region: str | None) -> Check:
 def _phone(value: JsonValue, region: str | None, *, egoi: bool) -> str:
     said = text(value)
     try:
-        phone = parse_phone(said, region, label="")
+        code, national = code_and_number(said, region, label="")
     except InvalidInput as error:
         raise Wrong(str(error).removeprefix(": ").removesuffix(".")) from None
-    return phone.egoi if egoi else phone.e164
+    return f"{code}-{national}" if egoi else f"+{code}{national}"
 
 
 def day(value: JsonValue) -> str:

@@ -130,11 +130,12 @@ class Plan:
     known. `fingerprints` say to whom and what, so that the same to the same is recognised. `reach`
     adds what the requests only point at, `witnesses` what was read to show them; both are completed
     from the requests themselves. After `not_after` (seconds since the epoch) it makes no sense any
-    more: a scheduled time. `undoes` is the action that it takes back.
+    more: a scheduled time. `undoes` is the action that it takes back. `apart` says that the requests are too
+    large to be held all at once: each is made anew whenever it is looked at, and its body is kept apart.
     """
 
     connection: str
-    requests: tuple[Request, ...]
+    requests: Sequence[Request]
     preview: Preview
     recipients: int | None
     fingerprints: tuple[str, ...] = ()
@@ -144,6 +145,7 @@ class Plan:
     witnesses: tuple[Witness, ...] = ()
     not_after: float | None = None
     undoes: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ class Draft:
     """A plan made ready for its row: frozen bytes, digest, and who asks.
 
     `marks` are keyed marks of the people that it names, `texts` of what it says; neither can be read back.
+    `apart` is the plan's.
     """
 
     id: str
@@ -181,7 +184,7 @@ class Draft:
     risk: Risk
     preview: Preview
     recipients: int | None
-    requests: tuple[FrozenRequest, ...]
+    requests: Sequence[FrozenRequest]
     operations: tuple[str, ...]
     idempotent: tuple[bool, ...]
     fingerprints: tuple[bytes, ...]
@@ -189,13 +192,18 @@ class Draft:
     proposer: str
     client: str
     terms: Terms = field(default_factory=Terms)
-    marks: tuple[bytes, ...] = ()
+    marks: Sequence[bytes] = ()
     texts: tuple[bytes, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of an action, as its row holds it; `status` is that of the vendor's reply."""
+    """One request of an action, as its row holds it; `status` is that of the vendor's reply.
+
+    `whole` is the digest of a request whose body is kept apart and not in `frozen`; the body is read, and
+    held against it, when the step is sent.
+    """
 
     number: int
     operation: str
@@ -207,6 +215,15 @@ class Step:
     status: int | None = None
     claimed_at: float | None = None
     finished_at: float | None = None
+    whole: bytes = b""
+
+    def digest(self) -> bytes:
+        """The digest of the request."""
+        return self.whole or self.frozen.digest()
+
+    def holds(self, frozen: FrozenRequest) -> bool:
+        """Whether it is this request, to the byte."""
+        return frozen.digest() == self.whole if self.whole else frozen == self.frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,30 @@ import logging
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
-from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.private_files import make_private
 
 _KEY_BYTES = 32
+MARK_BYTES = 16
+"""The length of a person's mark, a text's and a fingerprint."""
+
 _logger = logging.getLogger(__name__)
+
+
+class Digested(Protocol):
+    """A request, or a step that holds one."""
+
+    def digest(self) -> bytes:
+        """The digest of all of its bytes."""
+        ...
+
+
+def _digest(request: Digested) -> bytes:
+    return request.digest()
 
 
 class StateKey:
@@ -47,10 +62,9 @@ class StateKey:
         message = b"".join(part for member in members for part in (len(member).to_bytes(8, "big"), member))
         return hmac.digest(self.derive(purpose), message, "sha256")
 
-    def action_digest(self, connection: str, account: str, requests: Sequence[FrozenRequest]) -> bytes:
+    def action_digest(self, connection: str, account: str, requests: Iterable[Digested]) -> bytes:
         """What an approval approves: these bytes, in this order, on this account."""
-        members = (request.digest() for request in requests)
-        return self.mac("action", connection.encode(), account.encode(), *members)
+        return self.mac("action", connection.encode(), account.encode(), *map(_digest, requests))
 
     def seal(self, action_id: str, digest: bytes, *members: str) -> bytes:
         """Proof that this state directory's owner wrote what else the row says: preview, counts, content."""
@@ -82,15 +96,15 @@ class StateKey:
     def text(self, text: str) -> bytes:
         """The mark of a text, blind to case and spacing, by which a test of the same text is found."""
         folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-        return self.mac("text", folded.encode("utf-8", "surrogatepass"))[:16]
+        return self.mac("text", folded.encode("utf-8", "surrogatepass"))[:MARK_BYTES]
 
     def person(self, text: str) -> bytes:
         """A person's mark, by number, address or id, that cannot be read back."""
-        return self.mac("person", text.strip().casefold().encode())[:16]
+        return self.mac("person", text.strip().casefold().encode())[:MARK_BYTES]
 
     def fingerprint(self, connection: str, text: str) -> bytes:
         """A recipient-and-message mark that cannot be read back."""
-        return self.mac("fingerprint", connection.encode(), text.encode())[:16]
+        return self.mac("fingerprint", connection.encode(), text.encode())[:MARK_BYTES]
 
 
 def load_state_key(state_dir: Path) -> StateKey:

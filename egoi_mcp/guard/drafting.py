@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar, overload
 
 import anyio.to_thread
 
-from egoi_mcp.api.catalog import FrozenRequest
+from egoi_mcp.api.catalog import FrozenRequest, Request
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.api.risk import Risk, affected, repeatable, risk_of
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard import asking
 from egoi_mcp.guard.action import Action, Content, Draft, Plan, State, Terms
 from egoi_mcp.guard.asking import Ctx
-from egoi_mcp.guard.digest import StateKey
+from egoi_mcp.guard.digest import MARK_BYTES, StateKey
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
 from egoi_mcp.guard.owners import Owner
-from egoi_mcp.guard.people import people_in
+from egoi_mcp.guard.people import named_in
 from egoi_mcp.guard.reach import Reach, merged, named_sender, reach_of
 from egoi_mcp.guard.witnesses import Witness, at_work, difference, grown_too_much
 
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _LOOKED_THROUGH_AT_ONCE = 50_000
 """Bytes of bodies: some four hundred messages, and some tens of milliseconds."""
+
+T = TypeVar("T")
 
 
 class Drafter:
@@ -56,16 +58,19 @@ class Drafter:
             ApiError: the account, or something that the plan rests on, could not be read.
         """
         client = self._client(plan)
-        requests = _frozen(client, plan)
+        # Requests that are kept apart are large, so looking through them never holds up the event loop.
+        beside = _beside if plan.apart else _here
+        requests = await beside(lambda: _frozen(client, plan))
         account = await client.account_id()
         witnesses = await self._observer.observe(plan.connection, account, plan.requests, plan.witnesses)
-        reach = reach_of(plan.requests)
+        weighed = await beside(lambda: _weigh(plan.requests))
+        reach = weighed.reach
         for found in (*_named_senders(witnesses), *([plan.reach] if plan.reach is not None else [])):
             reach = merged(reach, found)
-        risk = max(risk_of(request) for request in plan.requests)
+        risk = weighed.risk
         if at_work(witnesses, plan.requests):
             risk = max(risk, Risk.SEND)
-        recipients = _recipients(plan)
+        recipients = plan.recipients if plan.recipients is not None else weighed.affected
         terms = Terms(
             reach=reach,
             witnesses=witnesses,
@@ -77,23 +82,35 @@ class Drafter:
         terms = self._judge.bind(terms, risk=risk, recipients=recipients, connection=plan.connection)
         return Draft(
             id="act_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(8)),
-            digest=self._key.action_digest(plan.connection, account, requests),
+            digest=await beside(lambda: self._key.action_digest(plan.connection, account, requests)),
             connection=plan.connection,
             account=account,
             risk=risk,
             preview=plan.preview,
             recipients=recipients,
             requests=requests,
-            operations=tuple(request.operation.name for request in plan.requests),
-            idempotent=tuple(repeatable(request) for request in plan.requests),
+            operations=weighed.operations,
+            idempotent=weighed.idempotent,
             fingerprints=tuple(self._key.fingerprint(plan.connection, mark) for mark in plan.fingerprints),
             content=_content(plan, requests),
             proposer=self._owner.id,
             client=asking.client_name(ctx),
             terms=terms,
-            marks=tuple(map(self._key.person, await _named(requests, plan, reach))),
+            marks=await self._marks(requests, plan, reach),
             texts=tuple(self._key.text(each) for each in reach.texts),
+            apart=plan.apart,
         )
+
+    async def _marks(self, requests: Sequence[FrozenRequest], plan: Plan, reach: Reach) -> Sequence[bytes]:
+        """The marks of everybody whom the plan names; for thousands of them that takes long."""
+
+        def look() -> Sequence[bytes]:
+            people = named_in(requests, plan.preview.model_dump(), reach.recipients)
+            marks = map(self._key.person, people)
+            return _Marks(marks) if plan.apart else tuple(dict.fromkeys(marks))
+
+        many = plan.apart or sum(len(request.body) for request in requests) > _LOOKED_THROUGH_AT_ONCE
+        return await (_beside(look) if many else _here(look))
 
     def _client(self, plan: Plan) -> ApiClient:
         client = self._clients.get(plan.connection)
@@ -102,12 +119,85 @@ class Drafter:
         return client
 
 
-async def _named(requests: Sequence[FrozenRequest], plan: Plan, reach: Reach) -> tuple[str, ...]:
-    """Everybody whom the plan names; for thousands of contacts that takes long, beside the event loop."""
-    look = partial(people_in, requests, plan.preview.model_dump(), reach.recipients)
-    if sum(len(request.body) for request in requests) <= _LOOKED_THROUGH_AT_ONCE:
-        return look()
-    return await anyio.to_thread.run_sync(look)
+async def _here(work: Callable[[], T]) -> T:
+    return work()
+
+
+async def _beside(work: Callable[[], T]) -> T:
+    return await anyio.to_thread.run_sync(work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """What the requests say of themselves."""
+
+    risk: Risk
+    reach: Reach
+    operations: tuple[str, ...]
+    idempotent: tuple[bool, ...]
+    affected: int | None
+
+
+def _weigh(requests: Sequence[Request]) -> _Weighed:
+    # Nothing here holds one request while the next one is made: each of an import has 20 MB.
+    counts = list(map(affected, requests))
+    known = [count for count in counts if count is not None]
+    return _Weighed(
+        risk=max(map(risk_of, requests)),
+        reach=reach_of(requests),
+        operations=tuple(map(_operation, requests)),
+        idempotent=tuple(map(repeatable, requests)),
+        affected=sum(known) if len(known) == len(counts) else None,
+    )
+
+
+def _operation(request: Request) -> str:
+    return request.operation.name
+
+
+class _Marks(Sequence[bytes]):
+    """Marks in as little memory as they can be, some of them more than once."""
+
+    def __init__(self, marks: Iterable[bytes]) -> None:
+        self._packed = bytearray()
+        for mark in marks:
+            self._packed += mark
+
+    def __len__(self) -> int:
+        return len(self._packed) // MARK_BYTES
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        start = range(len(self))[index] * MARK_BYTES
+        return bytes(self._packed[start : start + MARK_BYTES])
+
+
+class _OneByOne(Sequence[FrozenRequest]):
+    """Requests that are frozen anew whenever they are looked at."""
+
+    def __init__(self, client: ApiClient, requests: Sequence[Request]) -> None:
+        self._client = client
+        self._requests = requests
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    def __iter__(self) -> Iterator[FrozenRequest]:
+        return map(self._client.freeze, self._requests)
+
+    @overload
+    def __getitem__(self, index: int) -> FrozenRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FrozenRequest]: ...
+    def __getitem__(self, index: int | slice) -> FrozenRequest | Sequence[FrozenRequest]:
+        if isinstance(index, slice):
+            return _OneByOne(self._client, self._requests[index])
+        return self._client.freeze(self._requests[index])
 
 
 def outdated(action: Action, draft: Draft) -> str | None:
@@ -137,11 +227,13 @@ def _named_senders(witnesses: Sequence[Witness]) -> Iterator[Reach]:
             yield Reach(senders=(named_sender(each.subject, *names),))
 
 
-def _frozen(client: ApiClient, plan: Plan) -> tuple[FrozenRequest, ...]:
-    frozen = tuple(client.freeze(request) for request in plan.requests)
+def _frozen(client: ApiClient, plan: Plan) -> Sequence[FrozenRequest]:
+    frozen: Sequence[FrozenRequest] = _OneByOne(client, plan.requests)
+    if not plan.apart:
+        frozen = tuple(frozen)
     if not frozen:
         raise InvalidInput("There is nothing to do: no recipient or contact is left. Nothing was sent.")
-    if len(set(frozen)) != len(frozen):
+    if len(set(map(FrozenRequest.digest, frozen))) != len(frozen):
         raise InvalidInput("The same request stands in it twice. Nothing was sent. Remove the repetition.")
     return frozen
 
@@ -151,12 +243,3 @@ def _content(plan: Plan, requests: Sequence[FrozenRequest]) -> Content | None:
     if plan.content is None:
         return None
     return replace(plan.content, digest=hashlib.sha256(requests[0].body).hexdigest())
-
-
-def _recipients(plan: Plan) -> int | None:
-    """People reached or contacts changed: as the plan counted them, else as its requests say."""
-    if plan.recipients is not None:
-        return plan.recipients
-    counts = [affected(request) for request in plan.requests]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None

@@ -241,7 +241,8 @@ class Executor:
     async def _send(self, action: Action, step: Step) -> Receipt:
         """Send one step through the door and say how it ended; every error is an ending."""
         try:
-            reply = await self._clients[action.connection].execute(step.frozen, action.id)
+            frozen = await self._store.whole(action.id, step) if step.whole else step.frozen
+            reply = await self._clients[action.connection].execute(frozen, action.id)
         except OutcomeUnknown as error:
             return Receipt(state=StepState.UNKNOWN, note=str(error), status=error.status)
         except SentBefore as error:

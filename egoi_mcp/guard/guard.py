@@ -23,7 +23,7 @@ from egoi_mcp.guard.executor import Executor
 from egoi_mcp.guard.facts import Ruling
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
-from egoi_mcp.guard.outcomes import outcome_of
+from egoi_mcp.guard.outcomes import outcome_of, progress_of
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.guard.reconcile import Reconciler
 from egoi_mcp.guard.undoing import Undoer
@@ -110,9 +110,11 @@ class Guard:
             action = await self._row(None if follows else ctx.request_state, draft, ruling)
         except NotAllowed as refusal:
             return Outcome(status="denied", message=str(refusal))
+        if action.state is State.PROPOSED and action.duplicate_of is not None:
+            ruling = await self._judge.rule(draft, duplicate=True)
+        # Who is named in a large one takes megabytes, and from here on only its row counts.
+        del draft
         if action.state is State.PROPOSED:
-            if action.duplicate_of is not None:
-                ruling = await self._judge.rule(draft, duplicate=True)
             decided = await self._decide(ctx, action, ruling, approval, follows=follows)
             if not isinstance(decided, Action):
                 return decided
@@ -120,7 +122,7 @@ class Guard:
         self._carry_on(action)
         if self._held(action):
             return self._tell(action)
-        return self._tell(await self._wait(action.id, self._time_left(), until_final=True))
+        return self._tell(await self._wait(action.id, self._time_left(), until_final=True, ctx=ctx))
 
     async def undo(
         self, ctx: Ctx, action_id: str, *, preview_only: bool = False, approval: str = ""
@@ -365,8 +367,14 @@ class Guard:
         ):
             self.executor.start(action.id, read=action)
 
-    async def _wait(self, action_id: str, seconds: float, *, until_final: bool = False) -> Action:
-        """Poll the row until it is decided (or final), at most so long; the last state seen."""
+    async def _wait(
+        self, action_id: str, seconds: float, *, until_final: bool = False, ctx: Ctx | None = None
+    ) -> Action:
+        """Poll the row until it is decided (or final), at most so long; the last state seen.
+
+        Of several requests it is told, through `ctx`, how many have ended.
+        """
+        told = 0
         waiting = OPEN if until_final else frozenset({State.PROPOSED})
         give_up = anyio.current_time() + seconds
         if until_final:
@@ -382,9 +390,11 @@ class Guard:
                 if action.state is State.APPROVED:
                     raise error
                 return action
+            told = await _report(ctx, action, told)
             if not await self._ended(action_id, left):
                 await anyio.sleep(min(left, _POLL_SECONDS))
             action = await self._fresh(action_id)
+        await _report(ctx, action, told)
         return action
 
     async def _ended(self, action_id: str, seconds: float) -> bool:
@@ -416,6 +426,15 @@ class Guard:
 
     def _tell(self, action: Action, *, chat: bool = False) -> Outcome:
         return outcome_of(action, pii=self._settings.pii, chat=chat, now=self._now())
+
+
+async def _report(ctx: Ctx | None, action: Action, told: int) -> int:
+    """Tell how many requests have ended, where that is news; how many the caller knows of by then."""
+    ended, total, said = progress_of(action)
+    if ctx is None or total == 1 or ended <= told:
+        return told
+    await ctx.report_progress(ended, total, said)
+    return ended
 
 
 def _denied(ruling: Ruling) -> Outcome:

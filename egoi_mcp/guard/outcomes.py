@@ -64,7 +64,8 @@ def _message(action: Action, *, chat: bool) -> str:
         case State.APPROVED:
             return f"{title}: approved and about to run. Ask check_action for the outcome; do not call again."
         case State.EXECUTING:
-            return f"{title}: under way. Ask check_action for the outcome; do not call again."
+            done = _so_far(action)
+            return f"{title}: under way{done}. Ask check_action for the outcome; do not call again."
         case State.SUCCEEDED:
             notes = _notes(action.steps)
             return f"{title}: done.{notes}{_undone(action)}"
@@ -111,6 +112,22 @@ def _proposed(action: Action, *, chat: bool) -> str:
             f"approval={action.id}"
         )
     return start + how_to_approve(action.id)
+
+
+def progress_of(action: Action) -> tuple[int, int, str]:
+    """How many requests have ended, how many there are, and that in words.
+
+    What each request is about, the preview may say: in its fact `batches`, with a semicolon between two.
+    """
+    under_way = [s.number for s in action.steps if s.state in {StepState.PENDING, StepState.SENDING}]
+    ended, total = len(action.steps) - len(under_way), len(action.steps)
+    parts = action.preview.facts.get("batches", "").split("; ")
+    part = f", now {parts[under_way[0] - 1]}" if under_way and len(parts) == total else ""
+    return ended, total, f"{ended} of {total} requests have ended{part}"
+
+
+def _so_far(action: Action) -> str:
+    return f": {progress_of(action)[2]}" if len(action.steps) > 1 else ""
 
 
 def _undone(action: Action) -> str:

@@ -16,6 +16,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from egoi_mcp.api.catalog import FrozenRequest, JsonValue
+from egoi_mcp.api.json_body import LARGE_BODY_BYTES, decode_packed
+from egoi_mcp.api.packed import PackedObjects
 from egoi_mcp.errors import InvalidInput
 
 _EMAIL = re.compile(r"[^\s@<>\"(),;:\[\]\\]+@[^\s@<>\"'(),;:\[\]\\/?#&=]+")
@@ -72,14 +74,30 @@ class Mention:
 
 def people_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> tuple[str, ...]:
     """The keys of everybody whom the requests name in target or body, and whom `said` names; each once."""
+    return tuple(dict.fromkeys(named_in(requests, *said)))
+
+
+def named_in(requests: Iterable[FrozenRequest], *said: JsonValue) -> Iterator[str]:
+    """The keys that `people_in` gives, one by one, some of them more than once."""
     # What stands there a thousand times, a message's text or a member's name, is looked through once.
     texts: dict[tuple[str, str], None] = {}
     for request in requests:
-        for name, value in (*_in_target(request.target), ("", _body(request.body))):
-            texts.update(dict.fromkeys(_texts_in(value, name)))
+        yield from _named_in_one(request, texts)
+        # The next one may be made only now, and be as large.
+        del request
     for value in said:
         texts.update(dict.fromkeys(_texts_in(value, "")))
-    return tuple(dict.fromkeys(key for text, member in texts for key in _keys_in(text, member)))
+    for text, member in texts:
+        yield from _keys_in(text, member)
+
+
+def _named_in_one(request: FrozenRequest, texts: dict[tuple[str, str], None]) -> Iterator[str]:
+    """Put a request's texts to the others; of packed objects give the keys, for their texts are too many."""
+    for name, value in (*_in_target(request.target), ("", _body(request.body))):
+        packed: list[PackedObjects] = []
+        texts.update(dict.fromkeys(_texts_in(value, name, packed)))
+        for text, member in (each for array in packed for one in array for each in _texts_in(one, "")):
+            yield from _keys_in(text, member)
 
 
 def spellings(person: str) -> tuple[str, ...]:
@@ -139,6 +157,8 @@ def is_vendor_id(text: str) -> bool:
 
 
 def _body(body: bytes) -> JsonValue:
+    if len(body) >= LARGE_BODY_BYTES and (packed := decode_packed(body)) is not None:
+        return packed
     text = body.decode("utf-8", "replace")
     try:
         value: JsonValue = json.loads(text) if text else None
@@ -162,8 +182,13 @@ def _in_target(target: str) -> Iterator[tuple[str, str]]:
         yield unquote(name), unquote(value)
 
 
-def _texts_in(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
-    """The texts in a JSON value and what each is called; an array's members are called like their array."""
+def _texts_in(
+    value: JsonValue, name: str, packed: list[PackedObjects] | None = None
+) -> Iterator[tuple[str, str]]:
+    """The texts in a JSON value and what each is called; an array's members are called like their array.
+
+    Packed arrays are left to the caller, in `packed`.
+    """
     left: list[tuple[str, JsonValue]] = [(folded_name(name), value)]
     while left:
         member, each = left.pop()
@@ -173,6 +198,8 @@ def _texts_in(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
             for inner, below in each.items():
                 yield inner, ""
                 left.append((folded_name(inner), below))
+        elif isinstance(each, PackedObjects) and packed is not None:
+            packed.append(each)
         elif isinstance(each, Sequence):
             left += [(member, below) for below in each]
         elif type(each) is int and (names_ids(member) or names_numbers(member)):
@@ -286,7 +313,8 @@ def _bare(text: str) -> tuple[str, ...]:
 
 
 def _digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
+    decimals = "".join(filter(str.isdecimal, text))
+    return decimals if decimals.isascii() else "".join(str(unicodedata.decimal(each)) for each in decimals)
 
 
 @lru_cache(maxsize=4096)
@@ -296,14 +324,16 @@ def _international(written: str) -> tuple[str, str] | None:
     if not marked and not _digits(written).startswith("00") and not _EGOI_FORM.search(_hyphened(written)):
         return None
     # Imported here: a request that names no number does not pay for the tables.
-    from egoi_mcp.phones import parse_phone
+    from egoi_mcp.phones import code_and_number
 
     try:
-        phone = parse_phone(written)
+        code, national = code_and_number(written)
     except InvalidInput:
         return None
-    return phone.e164, phone.national
+    return f"+{code}{national}", national
 
 
 def _hyphened(written: str) -> str:
+    if written.isascii():
+        return written
     return "".join("-" if unicodedata.category(each) == "Pd" else each for each in written)

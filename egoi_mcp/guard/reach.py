@@ -50,7 +50,7 @@ NOT_LOOKED_AT = Reach(unknown=tuple(sorted(EVERYTHING)))
 
 def reach_of(requests: Sequence[Request]) -> Reach:
     """What requests say of themselves, and in `unknown` what they leave open."""
-    found = [read(request) for request in requests]
+    found = list(map(read, requests))
     segments: dict[str, int] = {}
     for each in found:
         for country, count in each.segments.items():

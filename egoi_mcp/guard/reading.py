@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from egoi_mcp.api.catalog import Api, JsonValue, Request
 from egoi_mcp.api.members import at, folded, is_array, names_address, said_by
+from egoi_mcp.api.packed import PackedObjects
 from egoi_mcp.api.raises import RAISES, Raise
 from egoi_mcp.api.risk import Risk, risk_of
 from egoi_mcp.errors import InvalidInput
@@ -28,6 +29,9 @@ EVERYTHING = frozenset({"lists", "senders", "sender_names", "recipients", "segme
 
 _UNREADABLE = "?"
 _LONGEST_MESSAGE = 2000
+_MOST_NAMED = 1000
+"""So many people are named one by one; that there are more leaves open who they are."""
+_MOST_LINKS = 10_000
 _DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+")
 _LINK = re.compile(r"https?:[/\\]{2}[^\s<>\"'()\[\]{}|^`]+", re.IGNORECASE)
 
@@ -39,6 +43,9 @@ _POINTS_AT_PEOPLE = {"contact", "contactid", "contactids", "contacts", "file", "
 _TEXTS = {"textbody", "htmlbody", "message", "subject", "body", "plaintext", "snippet", "pagehtml", "text"}
 _FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "codelength"}
 """With one of these the text that people get is another than the one that stands there, or none does."""
+
+_MEANT = _LISTS | _SENDER_IDS | {"from"} | _PEOPLE | _POINTS_AT_PEOPLE | _TEXTS | _FILLED_IN
+"""Names that say more of a member than that it may be an address."""
 
 Key = tuple[Api, str]
 """An API and the name of an operation of it: two vendors may call different things alike."""
@@ -105,7 +112,7 @@ class Reading:
     recipients: list[str] = field(default_factory=list[str])
     segments: dict[str, int] = field(default_factory=dict[str, int])
     hosts: list[str] = field(default_factory=list[str])
-    links: list[str] = field(default_factory=list[str])
+    links: dict[str, None] = field(default_factory=dict[str, None])
     texts: list[str] = field(default_factory=list[str])
     unknown: set[str] = field(default_factory=set[str])
 
@@ -119,6 +126,10 @@ def read(request: Request) -> Reading:
         return found
     discloses = _disclosing(request.operation.api, request.operation.name, request.operation.risk)
     for name, value in said.members:
+        if type(value) is str and name not in _MEANT and not name.startswith("schedule"):
+            # Of an import's millions of members most are such.
+            _read_address(name, value, found, discloses=discloses)
+            continue
         for each in _each(value):
             _read_address(name, each, found, discloses=discloses)
             _read_list(name, each, found)
@@ -140,7 +151,10 @@ def _key(request: Request) -> Key:
 
 def _each(value: JsonValue) -> Iterator[JsonValue]:
     """A value, or the members of an array, nulls left out."""
-    if is_array(value):
+    if isinstance(value, PackedObjects):
+        # One stands for all: they are looked at member by member.
+        yield value[0]
+    elif is_array(value):
         for each in value:
             yield from _each(each)
     elif value is not None:
@@ -180,6 +194,9 @@ def _read_people(name: str, value: JsonValue, found: Reading) -> None:
 
 def _add_person(value: JsonValue, found: Reading) -> None:
     """Add a number or an address; what is neither leaves open who it is."""
+    if len(found.recipients) >= _MOST_NAMED:
+        found.unknown.add("recipients")
+        return
     person: str | None = None
     if isinstance(value, str) and "@" in value:
         person = recipient(value)
@@ -225,18 +242,24 @@ def _disclosing(api: Api, name: str, floor: Risk) -> tuple[Raise, ...]:
     )
 
 
-def _read_address(name: str, value: JsonValue, found: Reading, *, discloses: Sequence[Raise]) -> None:
+def _read_address(name: str, value: JsonValue, found: Reading, *, discloses: tuple[Raise, ...]) -> None:
     """Where data can go, and where other members than texts point at."""
-    leaves = any(
-        each.named is not None and each.named(name) and (each.valued is None or each.valued(value))
-        for each in discloses
-    )
     if not isinstance(value, str):
         return
+    leaves = any(each.valued is None or each.valued(value) for each in _named_so(discloses, name))
     if leaves and not value.isdigit():
         found.hosts.append(host_of(value))
     elif name not in _TEXTS:
-        found.links += links_in(value)
+        found.links.update(dict.fromkeys(links_in(value)))
+        if len(found.links) > _MOST_LINKS:
+            found.links.popitem()
+            found.unknown.add("hosts")
+
+
+@lru_cache(maxsize=4096)
+def _named_so(discloses: tuple[Raise, ...], name: str) -> tuple[Raise, ...]:
+    """Those of them that a member of this name can be."""
+    return tuple(each for each in discloses if each.named is not None and each.named(name))
 
 
 def links_in(text: str) -> list[str]:

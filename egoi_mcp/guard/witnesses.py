@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from egoi_mcp.api.catalog import JsonValue, Request, operation
@@ -47,7 +48,7 @@ class Witness:
 
 def needed(requests: Sequence[Request]) -> tuple[tuple[Kind, str], ...]:
     """What the requests point at, each once: campaigns, the audiences of sends, senders."""
-    return tuple(dict.fromkeys(key for request in requests for key in _needed(request)))
+    return tuple(dict.fromkeys(chain.from_iterable(map(_needed, requests))))
 
 
 def _needed(request: Request) -> Iterator[tuple[Kind, str]]:
@@ -83,6 +84,8 @@ def _audience(body: Json) -> Iterator[tuple[Kind, str]]:
 
 def at_work(witnesses: Sequence[Witness], requests: Sequence[Request]) -> bool:
     """Whether a request changes a campaign that is no draft any more: that changes what people get."""
+    if all(each.kind != "campaign" for each in witnesses):
+        return False
     changes = [each for each in requests if (each.operation.api, each.operation.name) in _CHANGES]
     changed = {str(each.path.get("campaign_hash")) for each in changes}
     return any(

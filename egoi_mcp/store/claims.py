@@ -104,7 +104,7 @@ def claim_step(
 ) -> Step | None:
     """Claim the first pending step that holds these bytes and has its ticket; None where none does."""
     for step in action.steps:
-        pending = step.state is StepState.PENDING and step.frozen == frozen
+        pending = step.state is StepState.PENDING and step.holds(frozen)
         if pending and proofs.has_ticket(db, key, action, step):
             begin(db, key, action, step, now)
             return step

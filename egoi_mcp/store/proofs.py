@@ -14,21 +14,33 @@ from collections.abc import Sequence
 
 from egoi_mcp.guard.action import Action, Channel, Step, StepState
 from egoi_mcp.guard.digest import StateKey
-from egoi_mcp.store import rows
+from egoi_mcp.store import bodies, rows
 
 
 def not_as_proposed(key: StateKey, action: Action) -> str | None:
     """Why the row is not what this server wrote; None where it is, to the byte.
 
     Digest and seal are computed again from what the row holds, and only the holder of the state key
-    can make them, so whatever is edited in the file is noticed: requests, preview, counts, content.
+    can make them, so whatever is edited in the file is noticed: requests, preview, counts, content. Of bodies
+    that are kept apart it is the digests that are looked at here, and the bodies in `bodies_changed`.
     """
-    digest = key.action_digest(action.connection, action.account, [step.frozen for step in action.steps])
+    digest = key.action_digest(action.connection, action.account, action.steps)
     if hmac.compare_digest(digest, action.digest) and hmac.compare_digest(
         rows.action_seal(key, action), action.seal
     ):
         return None
+    return _changed(action)
+
+
+def _changed(action: Action) -> str:
     return f"Action {action.id} is void: its row was changed. Nothing was sent. Propose it again."
+
+
+def bodies_changed(db: sqlite3.Connection, action: Action) -> str | None:
+    """Why a body that is kept apart is not what its step's digest says; None where all are, or none is."""
+    if all(bodies.whole(db, action.id, step).digest() == step.whole for step in action.steps if step.whole):
+        return None
+    return _changed(action)
 
 
 def not_as_approved(

@@ -187,6 +187,14 @@ class Store(Protocol):
         """
         ...
 
+    async def whole(self, action_id: str, step: Step) -> FrozenRequest:
+        """The request of a step with its body.
+
+        Raises:
+            StateUnavailable: it cannot be read, or is not what the step's digest says.
+        """
+        ...
+
     async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         """Claim the one pending step that holds exactly these bytes, durably.
 

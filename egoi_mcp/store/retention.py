@@ -13,7 +13,7 @@ from egoi_mcp.guard.action import Terms
 from egoi_mcp.guard.people import people_in
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.store import rows
+from egoi_mcp.store import bodies, rows
 from egoi_mcp.store.protocol import Purged
 
 ENDED = "state NOT IN ('proposed', 'approved', 'executing', 'unknown')"
@@ -86,8 +86,10 @@ def empty(db: sqlite3.Connection, action_id: str, now: float, *, note: str = "")
         (left.model_dump_json(), rows.dump_terms(_terms(row["terms"])), note, now, action_id),
     )
     db.execute(
-        "UPDATE steps SET target = '', body = x'', ids = '[]', note = '' WHERE action_id = ?", (action_id,)
+        "UPDATE steps SET target = '', body = x'', whole = x'', ids = '[]', note = '' WHERE action_id = ?",
+        (action_id,),
     )
+    bodies.forget(db, action_id)
     db.execute("DELETE FROM people WHERE action_id = ?", (action_id,))
     db.execute("DELETE FROM texts WHERE action_id = ?", (action_id,))
     return 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from types import UnionType
 
@@ -28,6 +28,7 @@ from egoi_mcp.guard.action import (
 )
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.models.preview import Preview
+from egoi_mcp.store import bodies
 
 _KEYED_BYTES = 32
 _YEAR_10000 = 253_402_300_800.0
@@ -41,11 +42,12 @@ _ACTION: _Kinds = {
     "terms": str,
     "recipients": int | None,
 }
+_DIGEST_BYTES = (0, _KEYED_BYTES)
 _STEP: _Kinds = {
     **dict.fromkeys(("operation", "api", "method", "origin", "target", "state", "ids", "note"), str),
     **dict.fromkeys(("claimed_at", "finished_at"), float | None),
     "number": int,
-    "body": bytes,
+    **dict.fromkeys(("body", "whole"), bytes),
     "status": int | None,
 }
 _DECISION: _Kinds = {**dict.fromkeys(("state", "channel", "decided_by"), str), "decided_at": float}
@@ -57,8 +59,9 @@ INSERT_ACTION = """
     VALUES (?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 INSERT_STEP = """
-    INSERT INTO steps (action_id, number, operation, api, method, origin, target, body, idempotent, state)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
+    INSERT INTO steps (action_id, number, operation, api, method, origin, target, body, whole, idempotent,
+                       state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
 """
 SELECT_ACTION = """
     SELECT actions.*, undoing.id AS undone_by, undoing.state AS undo_state
@@ -101,28 +104,49 @@ def insert(
             draft.terms.undoes,
         ),
     )
-    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
-    db.executemany(
-        INSERT_STEP,
-        [
-            (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, idempotent)
-            for number, (f, operation, idempotent) in enumerate(steps, start=1)
-        ],
-    )
+    steps = tuple(_insert_steps(db, draft))
     kinds = (("fingerprints", draft.fingerprints), ("people", draft.marks), ("texts", draft.texts))
     for table, marks in kinds:
         db.executemany(
             f"INSERT OR IGNORE INTO {table} (action_id, mark) VALUES (?, ?)",  # noqa: S608 - a constant
-            [(draft.id, mark) for mark in marks],
+            ((draft.id, mark) for mark in marks),
         )
-    return _proposed(draft, seal=seal, duplicate_of=duplicate_of, now=now, expires_at=expires_at)
+    return _proposed(draft, steps, seal=seal, duplicate_of=duplicate_of, now=now, expires_at=expires_at)
+
+
+def _insert_steps(db: sqlite3.Connection, draft: Draft) -> Iterator[Step]:
+    """Write the steps one by one, with their bodies or beside them; each as reading it gives it."""
+    steps = zip(draft.operations, draft.idempotent, strict=True)
+    for number, (operation, idempotent) in enumerate(steps, start=1):
+        frozen = draft.requests[number - 1]
+        whole, f = b"", frozen
+        if draft.apart:
+            bodies.keep(db, draft.id, number, frozen.body)
+            whole, f = frozen.digest(), replace(frozen, body=b"")
+        # Of those that are made anew each time, one at a time is in memory.
+        del frozen
+        what = (draft.id, number, operation, f.api, f.method, f.origin, f.target, f.body, whole, idempotent)
+        db.execute(INSERT_STEP, what)
+        yield Step(
+            number=number,
+            operation=operation,
+            frozen=f,
+            idempotent=idempotent,
+            state=StepState.PENDING,
+            whole=whole,
+        )
 
 
 def _proposed(
-    draft: Draft, *, seal: bytes, duplicate_of: str | None, now: float, expires_at: float
+    draft: Draft,
+    steps: tuple[Step, ...],
+    *,
+    seal: bytes,
+    duplicate_of: str | None,
+    now: float,
+    expires_at: float,
 ) -> Action:
     """What reading the row of a draft that was just written gives."""
-    steps = zip(draft.requests, draft.operations, draft.idempotent, strict=True)
     return Action(
         id=draft.id,
         digest=draft.digest,
@@ -144,16 +168,7 @@ def _proposed(
         note="",
         seal=seal,
         terms=draft.terms,
-        steps=tuple(
-            Step(
-                number=number,
-                operation=operation,
-                frozen=frozen,
-                idempotent=idempotent,
-                state=StepState.PENDING,
-            )
-            for number, (frozen, operation, idempotent) in enumerate(steps, start=1)
-        ),
+        steps=steps,
     )
 
 
@@ -262,6 +277,8 @@ def _channel(state: State, decided: Sequence[Approval]) -> Channel | None:
 def read_step(row: sqlite3.Row) -> Step:
     """A step from its row."""
     _check(row, _STEP)
+    if len(row["whole"]) not in _DIGEST_BYTES:
+        raise ValueError("a digest has another length")
     return Step(
         number=row["number"],
         operation=row["operation"],
@@ -273,6 +290,7 @@ def read_step(row: sqlite3.Row) -> Step:
         status=row["status"],
         claimed_at=_time_or_none(row["claimed_at"]),
         finished_at=_time_or_none(row["finished_at"]),
+        whole=row["whole"],
     )
 
 

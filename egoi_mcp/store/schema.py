@@ -116,4 +116,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE steps ADD COLUMN ticket BLOB NOT NULL DEFAULT x'';
     ALTER TABLE contents ADD COLUMN seal BLOB NOT NULL DEFAULT x'';
     """,
+    """
+    ALTER TABLE steps ADD COLUMN whole BLOB NOT NULL DEFAULT x'';
+
+    CREATE TABLE bodies (
+        action_id TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (action_id, number, part)
+    ) STRICT;
+    """,
 )

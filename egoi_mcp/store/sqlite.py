@@ -19,6 +19,7 @@ from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.settings import ActionTimes
 from egoi_mcp.store import (
     attribution,
+    bodies,
     claims,
     contents,
     decisions,
@@ -75,6 +76,9 @@ class SqliteStore:
 
     async def claim(self, action_id: str, *, owner: str, caps: Caps) -> Action | None:
         return await self._file.run(self._claim, action_id, owner, caps)
+
+    async def whole(self, action_id: str, step: Step) -> FrozenRequest:
+        return await self._file.run(self._whole, action_id, step)
 
     async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         if (waiting := self._at_the_door.pop(action_id, None)) is not None:
@@ -283,6 +287,7 @@ class SqliteStore:
                 or claims.too_late(action, now, self._times.approval_seconds)
                 or claims.overtaken(db, action, now - self._times.duplicate_seconds)
                 or claims.over_a_cap(db, action, caps, now)
+                or proofs.bodies_changed(db, action)
             )
             taken: Action | None = None
             if refusal is None:
@@ -296,6 +301,12 @@ class SqliteStore:
             raise NotAllowed(refusal)
         self._claimed.add(action_id)
         return taken
+
+    def _whole(self, action_id: str, step: Step) -> FrozenRequest:
+        found = bodies.whole(self._file.connection(), action_id, step)
+        if not step.holds(found):
+            raise RowDamaged(f"A body of action {action_id} was changed, so it was not sent.")
+        return found
 
     def _unconfirmed_writes(self, connection: str) -> int:
         return claims.unconfirmed_writes(self._file.connection(), connection, self._clock())

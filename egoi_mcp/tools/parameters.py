@@ -166,7 +166,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "phones": ("to",),
     "number": ("to", "phone", "query"),
     "cellphone": ("phone", "to", "query"),
-    "contacts": ("contact_ids", "to"),
+    "contacts": ("contact_ids", "to", "rows"),
     "contact": ("contact_id", "contact_ids", "query"),
     "contact_ids": ("to", "contact_id"),
     "id": ("contact_id", "campaign", "action_id"),

@@ -210,3 +210,27 @@ def test_only_a_low_request_to_named_contacts_may_be_sent_again(
     name: str, body: JsonValue, again: bool
 ) -> None:
     assert repeatable(Request(operation=operation("egoi", name), body=body)) is again
+
+
+_UPDATE: Mapping[str, JsonValue] = {**_IMPORT, "mode": "update"}
+_IMPORTS: list[tuple[Mapping[str, JsonValue], bool]] = [
+    (_UPDATE, True),
+    ({**_UPDATE, "mode": "update_only"}, True),
+    ({**_UPDATE, "contacts": [{"base": {"status": "active"}}]}, True),
+    (_IMPORT, False),
+    ({**_UPDATE, "mode": "UPDATE"}, False),
+    ({**_UPDATE, "Mode": "add"}, False),
+    ({**_UPDATE, "compare_field": ""}, False),
+    ({**_UPDATE, "force_empty": True}, False),
+    ({**_UPDATE, "notify": [3]}, False),
+    ({**_UPDATE, "contacts": [{"base": {"status": "unconfirmed"}}]}, False),
+    ({**_UPDATE, "contacts": [{"base": {"status": "inactive"}}]}, False),
+    ({**_UPDATE, "file": {"url": "https://example.com/x"}}, False),
+]
+
+
+@pytest.mark.parametrize(("body", "again"), _IMPORTS)
+def test_only_an_import_that_plainly_updates_and_silences_nobody_may_be_sent_again(
+    body: Mapping[str, JsonValue], again: bool
+) -> None:
+    assert repeatable(Request(operation=operation("egoi", "actionImportBulk"), body=body)) is again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from pydantic import TypeAdapter
 
 from egoi_mcp.api.risk import Risk
-from egoi_mcp.guard.action import Channel, State, Terms
+from egoi_mcp.cli.records import KEPT_APART, Shown
+from egoi_mcp.guard.action import Channel, State, StepState, Terms
 from egoi_mcp.models.audit import ActionRecord, ActionSummary, DamagedRow
 from egoi_mcp.store.protocol import Decision
 from tests.cli.audited import EMAIL, PHONE, send
 from tests.cli.processes import environment, run
 from tests.cli.rows import store_of
+from tests.guard.actions import an_action, steps
 from tests.support import Rows
 
 pytestmark = pytest.mark.anyio
@@ -259,3 +262,10 @@ async def test_every_decision_is_kept(tmp_path: Path) -> None:
         ("revoked", "terminal"),
     ]
     assert (told["channel"], told["approved_at"] is None) == ("terminal", False)
+
+
+def test_of_a_body_that_is_kept_apart_only_that_is_shown() -> None:
+    (step,) = steps(StepState.SUCCEEDED)
+    seen = Shown(an_action(State.SUCCEEDED), full_recipients=True)
+    assert seen.sent(step) == []
+    assert seen.sent(replace(step, whole=bytes(32))) == KEPT_APART

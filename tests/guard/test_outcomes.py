@@ -147,3 +147,18 @@ def test_the_model_sees_of_the_recipients_what_the_owner_lets_it_see() -> None:
     for pii in ("masked", "ids"):
         assert "351900000001" not in outcome_of(action, pii=pii).as_text()
         assert "351900000001" not in outcome_of(action, pii=pii).model_dump_json()
+
+
+def test_an_action_under_way_tells_how_many_of_its_requests_have_ended() -> None:
+    some = steps(StepState.SUCCEEDED, StepState.SENDING, StepState.PENDING)
+    assert "under way: 1 of 3 requests have ended. Ask" in told(an_action(State.EXECUTING, steps=some))
+    assert "under way. Ask" in told(an_action(State.EXECUTING, steps=steps(StepState.SENDING)))
+
+
+def test_what_each_request_is_about_is_told_where_the_preview_says_it() -> None:
+    some = steps(StepState.SUCCEEDED, StepState.SENDING, StepState.PENDING)
+    action = an_action(State.EXECUTING, steps=some)
+    said = action.preview.model_copy(update={"facts": {"batches": "rows 2-9; rows 10-17; rows 18-20"}})
+    assert "1 of 3 requests have ended, now rows 10-17. Ask" in told(replace(action, preview=said))
+    said = action.preview.model_copy(update={"facts": {"batches": "rows 2-9; …"}})
+    assert "1 of 3 requests have ended. Ask" in told(replace(action, preview=said))

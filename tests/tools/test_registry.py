@@ -18,8 +18,8 @@ from tests.tools.host_rules import problems
 pytestmark = pytest.mark.anyio
 
 VERB = (
-    r"(Find|Read|Create|Change|List|Attach|Take|Send|Show|Look up|Replace|Undo|Unsubscribe|Erase|Delete|Put)"
-    r"[ ,]"
+    r"(Find|Read|Create|Change|List|Attach|Take|Send|Show|Look up|Replace|Undo|Unsubscribe|Erase|Delete|Put"
+    r"|Import)[ ,]"
 )
 MOST_TOOLS = 20
 MOST_LIST_TOKENS = 10_000
@@ -28,7 +28,7 @@ MOST_INPUT_TOKENS = 6_500
 BY_SET: dict[Toolset, set[str]] = {
     "contacts": {
         *("search_contacts", "get_contact", "create_contact", "update_contact"),
-        *("unsubscribe_contacts", "erase_contacts"),
+        *("unsubscribe_contacts", "erase_contacts", "import_contacts"),
     },
     "tags": {"list_audiences", "attach_tag", "detach_tag"},
     "campaigns": {"list_campaigns", "create_campaign", "update_campaign", "send_campaign"},
@@ -45,7 +45,7 @@ OFF = BY_SET["audiences_admin"]
 READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"}
 SENDING = {"send_campaign", "send_sms"}
 WRITING = {"create_contact", "attach_tag", "detach_tag", "create_campaign", "update_campaign"}
-DESTROYING = {"update_contact", "unsubscribe_contacts", "erase_contacts"}
+DESTROYING = {"update_contact", "unsubscribe_contacts", "erase_contacts", "import_contacts"}
 ADMIN = OFF - {"list_suppressed"}
 FOLLOWING = {"check_action"}
 UNDOING = {"undo_action"}

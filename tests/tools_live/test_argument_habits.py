@@ -73,6 +73,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("update_contact", {"birth_date": "x"}, "unknown argument 'birth_date': did you mean 'fields'?"),
     ("unsubscribe_contacts", {"contacts": []}, "unknown argument 'contacts': did you mean 'contact_ids'?"),
     ("erase_contacts", {"contact": "1"}, "unknown argument 'contact': did you mean 'contact_ids'?"),
+    ("import_contacts", {"contacts": []}, "unknown argument 'contacts': did you mean 'rows'?"),
     ("detach_tag", {"segment_id": "x"}, "unknown argument 'segment_id': did you mean 'segment'?"),
     ("list_audiences", {"type": "tags"}, "unknown argument 'type'"),
     ("attach_tag", {"tag_name": "vip"}, "unknown argument 'tag_name': did you mean 'tag'?"),

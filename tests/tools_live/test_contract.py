@@ -70,6 +70,29 @@ async def change_contacts(done: Callable[..., Awaitable[dict[str, Any]]], contac
     await done("update_contact", provider="intercom", **own, company="Sample SA")
 
 
+async def import_some(done: Callable[..., Awaitable[dict[str, Any]]]) -> None:
+    """Import contacts in every mode, with every kind of member."""
+    people: list[dict[str, Any]] = [
+        {
+            "email": f"imported{number}@example.com",
+            "mobile": f"+35190000020{number}",
+            "landline": "+351210000000",
+            "birth_date": "2000-02-29",
+            "language": "pt",
+            "status": "active",
+            "City": "Porto",
+            "Interests": "1",
+            "utm_source": "shop",
+            "referrer": "example.com",
+        }
+        for number in range(3)
+    ]
+    for mode in ("add", "update"):
+        await done("import_contacts", list_id=1, mode=mode, rows=people, **BASIS)
+    names = [{"email": each["email"], "first_name": "", "City": ""} for each in people]
+    await done("import_contacts", list_id=1, mode="update_only", rows=names, force_empty=True)
+
+
 async def tour(tmp_path: Path) -> None:
     """Call the tools so that each of their operations goes out."""
     # More calls than a minute allows: what is tried here is what they say.
@@ -99,6 +122,7 @@ async def tour(tmp_path: Path) -> None:
         await done("create_contact", list_id=3, email="new@example.com", phone="+351900000777")
         await done("create_contact", **TXTSYNC, phone="+447700900777", tags=["vip"], **BASIS)
         await change_contacts(done, row["contact_id"])
+        await import_some(done)
         for arguments in ({}, {"kind": "tags"}, {"kind": "tags", "provider": "intercom"}, {"list_id": 1}):
             await done("list_audiences", **arguments)
         for kind in ("segments", "fields"):

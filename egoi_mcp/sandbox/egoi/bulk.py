@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from egoi_mcp.sandbox.call import Call
@@ -188,7 +189,11 @@ def update(call: Call) -> Reply:
 
 
 def import_bulk(call: Call) -> Reply:
-    """POST …/actions/import-bulk: adds, updates or both, by a unique field; no file is fetched."""
+    """POST …/actions/import-bulk: adds (`add`), updates (`update_only`) or both, by a unique field.
+
+    Who is there already, is not changed by `add`. Every row leaves a `row_imported`, whatever it does, so
+    that a batch that came twice can be seen. No file is fetched.
+    """
     contact_list = call.world.egoi.contact_list(call.path_id("list_id"))
     body = call.body(ImportBulk)
     unique = {item.field_id for item in contact_list.fields if item.unique}
@@ -203,17 +208,30 @@ def import_bulk(call: Call) -> Reply:
         (item, _import_base(item, force_empty=body.force_empty), checked_extra(contact_list, item.extra))
         for item in body.contacts or []
     ]
+    holders: dict[str, Contact] = {}
+    for contact in contact_list.contacts.values():
+        holders.setdefault(contact.text(body.compare_field).casefold(), contact)
     for item, base, extra in prepared:
-        value = base.get(body.compare_field)
-        holders = (
-            holders_of(contact_list, body.compare_field, value) if isinstance(value, str) and value else []
-        )
-        if holders and body.mode != "add":
-            apply_changes(call, holders[0], base, extra)
-            _add_tags(holders[0], item.tags)
-        elif not holders and value and body.mode != "update_only":
-            _add_tags(add_contact(call, contact_list, base, extra), item.tags)
+        value = _compared(body.compare_field, base, extra)
+        if not value:
+            continue
+        call.changed("row_imported", value)
+        holder = holders.get(value.casefold())
+        if holder is not None and body.mode != "add":
+            apply_changes(call, holder, base, extra)
+            _add_tags(holder, item.tags)
+        elif holder is None and body.mode != "update_only":
+            holders[value.casefold()] = made = add_contact(call, contact_list, base, extra)
+            _add_tags(made, item.tags)
     return ACCEPTED
+
+
+def _compared(name: str, base: Mapping[str, JsonValue], extra: Sequence[Mapping[str, JsonValue]]) -> str:
+    """A row's value of the field that it is compared by; empty where it has none."""
+    found: JsonValue = base.get(name)
+    if name.startswith("extra_"):
+        found = next((each.get("value") for each in extra if name == f"extra_{each['field_id']}"), None)
+    return found if isinstance(found, str) else ""
 
 
 def _import_base(item: Imported, *, force_empty: bool) -> dict[str, JsonValue]:
