@@ -49,7 +49,7 @@ class SqliteStore:
         self._claimed: set[str] = set()
         self._sent: set[tuple[str, int]] = set()
         # Steps that were claimed with their action and wait for the door, with what may pass it.
-        self._at_the_door: dict[str, tuple[FrozenRequest, Risk]] = {}
+        self._at_the_door: dict[str, tuple[Step, Risk]] = {}
 
     # What follows up to `close` is the protocol: each method hops to the store's thread and back.
 
@@ -82,7 +82,7 @@ class SqliteStore:
 
     async def claim_step(self, action_id: str, frozen: FrozenRequest, risk: Risk) -> None:
         if (waiting := self._at_the_door.pop(action_id, None)) is not None:
-            if waiting[0] == frozen and risk <= waiting[1]:
+            if waiting[0].holds(frozen) and risk <= waiting[1]:
                 return
             # Claimed and not what comes: it stays claimed, and no other is.
             raise ActionRequired(f"Action {action_id} waits to send another request, so it was not sent.")
@@ -208,7 +208,7 @@ class SqliteStore:
         if taken is not None and claim is not None:
             self._claimed.add(taken.id)
             if claim.first:
-                self._at_the_door[taken.id] = (taken.steps[0].frozen, taken.risk)
+                self._at_the_door[taken.id] = (taken.steps[0], taken.risk)
                 self._was_sent(taken.id, taken.steps[0])
         return Proposed(action=taken or action, created=True, claimed=taken is not None)
 

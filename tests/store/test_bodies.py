@@ -12,8 +12,9 @@ import pytest
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import ActionRequired, NotAllowed, StateUnavailable
-from egoi_mcp.guard.action import Action, Draft, State, StepState
+from egoi_mcp.guard.action import Action, Channel, Draft, State, StepState
 from egoi_mcp.store import bodies
+from egoi_mcp.store.protocol import Claim, Decision
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.store.ledgers import NO_CAPS, approved, draft, ended, proposed, request, store_in
 from tests.support import Rows
@@ -140,3 +141,18 @@ async def test_bodies_go_with_what_their_rows_hold_and_with_their_rows(
     await _sent(store)
     await store.purge(bodies_before=0, rows_before=2**40)
     assert Rows(tmp_path).select("SELECT count(*) FROM bodies") == [(0,)]
+
+
+async def test_claimed_as_it_is_written_its_first_request_passes_the_door_with_its_body(
+    store: SqliteStore,
+) -> None:
+    by_policy = Decision(state=State.APPROVED, channel=Channel.POLICY, by="confirm")
+    claim = Claim(owner="owner", caps=NO_CAPS, first=True)
+    taken = await store.propose(apart(), approve=by_policy, claim=claim)
+    assert taken.claimed
+
+    for step in taken.action.steps:
+        whole = await store.whole(taken.action.id, step)
+        await store.claim_step(taken.action.id, whole, Risk.SEND)
+        with pytest.raises(ActionRequired):
+            await store.claim_step(taken.action.id, whole, Risk.SEND)
