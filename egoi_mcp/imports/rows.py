@@ -124,18 +124,20 @@ class Tally:
 
     def left_out(self) -> tuple[str, ...]:
         """The rows that are left out, counted by reason, and the first of them by number."""
-        said = [f"{count} rows: {reason}" for reason, count in self.reasons.most_common(_MOST_SHOWN)]
-        others = self.invalid - sum(count for _, count in self.reasons.most_common(_MOST_SHOWN))
-        if others:
-            said.append(f"{others} rows for other reasons")
+        told = self.reasons.most_common(_MOST_SHOWN)
+        said = [f"{_counted(count)}: {reason}" for reason, count in told]
+        if others := self.invalid - sum(count for _, count in told):
+            said.append(f"{_counted(others)} for other reasons")
         if self.first_invalid:
-            said.append(
-                "first: " + "; ".join(f"row {each.number}, {each.reason}" for each in self.first_invalid)
-            )
+            first = (f"row {each.number}, {each.reason}" for each in self.first_invalid)
+            said.append(f"the first: {'; '.join(first)}")
         if self.duplicate:
-            rows = ", ".join(map(str, self.first_duplicate))
+            numbers = ", ".join(map(str, self.first_duplicate))
             more = ", …" if self.duplicate > len(self.first_duplicate) else ""
-            said.append(
-                f"{self.duplicate} rows compare equal to an earlier one, which counts: row {rows}{more}"
-            )
+            equal = f"{_counted(self.duplicate)} equal to an earlier one, which counts"
+            said.append(f"{equal}: row {numbers}{more}")
         return tuple(said)
+
+
+def _counted(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"

@@ -83,9 +83,9 @@ def test_of_rows_that_compare_equal_the_first_counts() -> None:
     for row in rows:
         tally.count(row)
     assert tally.left_out() == (
-        "1 rows: nothing to compare by",
-        "first: row 3, nothing to compare by",
-        "1 rows compare equal to an earlier one, which counts: row 2",
+        "1 row: nothing to compare by",
+        "the first: row 3, nothing to compare by",
+        "1 row equal to an earlier one, which counts: row 2",
     )
 
 
@@ -93,3 +93,14 @@ def test_a_row_that_is_too_long_is_left_out() -> None:
     record = Record(number=1, values={"email": "a@example.com", "first_name": "x" * 100})
     (row,) = sort_out([record], contact_of=contact_of, most_bytes=100)
     assert row == Invalid(number=1, reason="longer than 100 bytes")
+
+
+def test_what_is_left_out_is_told_by_the_most_frequent_reasons_and_the_first_rows() -> None:
+    tally = Tally()
+    for number in range(1, 21):
+        tally.count(Invalid(number=number, reason=f"reason {number % 7}"))
+        tally.count(Duplicate(number=100 + number))
+    *reasons, first, equal = tally.left_out()
+    assert reasons == [*(f"3 rows: reason {n}" for n in (1, 2, 3, 4, 5)), "5 rows for other reasons"]
+    assert first == "the first: " + "; ".join(f"row {n}, reason {n}" for n in (1, 2, 3, 4, 5))
+    assert equal == "20 rows equal to an earlier one, which counts: row 101, 102, 103, 104, 105, …"

@@ -83,7 +83,7 @@ async def test_every_row_is_counted_once_and_wrong_ones_are_told_by_number(tmp_p
         assert "row 2, email: must be one e-mail address" in left_out
         assert "row 4, nothing to compare by" in left_out
         assert "row 5, birth_date: must be a date, such as 2026-03-01" in left_out
-        assert "compare equal to an earlier one, which counts: row 3" in left_out
+        assert "1 row equal to an earlier one, which counts: row 3" in left_out
         assert "no address" not in shown.text
         done = await session.call("import_contacts", **{**ADDED, "rows": rows})
         assert done.status == "succeeded"
