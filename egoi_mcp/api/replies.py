@@ -147,7 +147,8 @@ def quotable(text: str, *, secrets: Iterable[str] = (), given: Iterable[str] = (
             shown = shown.replace(secret, "[key]")
     shown = _NUMBER.sub("[number]", _EMAIL.sub("[e-mail]", shown))
     folded = shown.casefold()
-    for value in given:
+    # Of an import there are a million values, which nobody looks through for nothing.
+    for value in given if folded else ():
         plain = _plain(value)
         if len(plain) > 1 and plain.casefold() in folded:
             pattern = rf"(?<!\w){re.escape(plain)}(?!\w)"
@@ -175,6 +176,8 @@ def _leaves(value: JsonValue) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """One line of ordinary characters: compatibility forms folded, format characters dropped."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     folded = unicodedata.normalize("NFKC", text)
     kept = ((" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c) for c in folded)
     return " ".join("".join(c for c in kept if not unicodedata.category(c).startswith("C")).split())
