@@ -207,9 +207,12 @@ class ApiClient:
                         await self._gate.claim_step(unclaimed, frozen, risk)
                         unclaimed = None
                     grant.outcome = None
-                    outcome = await self._attempt(frozen, opened, risk)
-                    if risk is not Risk.READ:
-                        self.recent.clear()
+                    try:
+                        outcome = await self._attempt(frozen, opened, risk)
+                    finally:
+                        # A deed whose reply was lost may have been done all the same.
+                        if risk is not Risk.READ:
+                            self.recent.clear()
                     grant.outcome = _ended(outcome)
             except BudgetExhausted as exhausted:
                 if refused is None:

@@ -56,7 +56,9 @@ async def find_txtsync_contact(client: ApiClient, reference: str) -> Json | None
         found = await read(client, "txtsync", "GetContactByExternalReference", path={"id": reference})
     except NotFound:
         return None
-    return next(objects(found if isinstance(found, list) else [found]), None)
+    rows = objects(found if isinstance(found, list) else [found])
+    # Never somebody else's row, however the vendor compares.
+    return next((row for row in rows if text(row, "ExternalReference") in {None, reference}), None)
 
 
 async def find_intercom_contact(client: ApiClient, reference: str) -> Json | None:

@@ -202,10 +202,12 @@ async def _writing(
             to=tuple(each for each in (text(addressed, "email"), text(addressed, "phone")) if each),
             facts={
                 **said.facts,
-                **({"company": f"{company.label}, attached afterwards"} if company is not None else {}),
                 **basis_facts(basis.legal_basis, basis.source),
             },
-            personal=said.personal,
+            personal={
+                **said.personal,
+                **({"company": f"{company.label}, attached afterwards"} if company is not None else {}),
+            },
             warnings=("no company is called so: a new one is made",)
             if company is not None and company.id is None
             else (),
@@ -225,10 +227,12 @@ async def _attaching(client: ApiClient, contact_id: str, company_id: str, name: 
         requests=(Request(operation=attach, path={"contact_id": contact_id}, body={"id": company_id}),),
         recipients=1,
         preview=Preview(
-            title=f"Put an Intercom contact into the company {name!r}",
+            title="Put an Intercom contact into a company",
             account=await account_label(client, "intercom"),
             recipients=1,
             facts={"contact id": contact_id, "company id": company_id},
+            # For whom somebody works is as personal as where they live.
+            personal={"company": name},
             undo=undo_words(attach),
         ),
     )

@@ -11,7 +11,7 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.models.vendor_json import Json, objects, text
+from egoi_mcp.models.vendor_json import Json, flag, objects, text
 from egoi_mcp.tools.consent import basis_facts, require_basis
 from egoi_mcp.tools.contact_writing import Values, checked, labelled, shown_change, without_unchanged
 from egoi_mcp.tools.contacts import find_txtsync_contact, fits_a_path
@@ -43,7 +43,9 @@ async def txtsync_update(
     changed = without_unchanged(given, row)
     if not changed:
         raise InvalidInput(f"The contact has all of these values already. {_NOTHING}")
-    request = _request(row, {**written_again(row), **changed}, match)
+    # What an update without it does is documented nowhere, and who refuses SMS must not be written to again.
+    refuses: Values = {"AllowSMS": False} if flag(row, "AllowSMS") is False else {}
+    request = _request(row, {**written_again(row), **refuses, **changed}, match)
     require_basis([request], basis.legal_basis, basis.source, nothing=_NOTHING)
     said = shown_change(labelled(changed), {**labelled(row), "tags": "(not told)"})
     number = text(row, "MobileNumber")
@@ -56,7 +58,11 @@ async def txtsync_update(
             account=await account_label(client, "txtsync"),
             recipients=1,
             to=tuple(each for each in (text(row, "EmailAddress"), number) if each),
-            facts={**said.facts, **basis_facts(basis.legal_basis, basis.source)},
+            facts={
+                **({"allow sms": "false, written again so that it stays"} if refuses else {}),
+                **said.facts,
+                **basis_facts(basis.legal_basis, basis.source),
+            },
             personal=said.personal,
             warnings=(
                 "whatever else it holds now is written again with it",

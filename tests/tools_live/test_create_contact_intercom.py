@@ -44,7 +44,7 @@ async def test_a_user_is_created_with_a_new_company_in_one_call(tmp_path: Path, 
         assert mutations(session) == ["CreateContact", "createOrUpdateCompany", "attachContactToACompany"]
         assert companies(session.sandbox, done.data["ids"][0]) == ["Example Partners"]
         assert "Create a user at Intercom: done." in done.text
-        assert "Put an Intercom contact into the company 'Example Partners': done." in done.text
+        assert "Put an Intercom contact into a company: done." in done.text
         (question,) = person.questions
         for line in (
             "To: new@example.com",
@@ -56,6 +56,16 @@ async def test_a_user_is_created_with_a_new_company_in_one_call(tmp_path: Path, 
             "Warning: no company is called so: a new one is made",
         ):
             assert f"\n{line}\n" in question
+
+
+@pytest.mark.parametrize("pii", ["masked", "ids"])
+async def test_for_whom_somebody_works_is_hidden_where_people_are(tmp_path: Path, pii: str) -> None:
+    async with connected(tmp_path, {**TOOLS, "EGOI_MCP_PII": pii}, person=Person()) as session:
+        call = {**USER, "last_name": "Exemplo", "company": "Example Partners"}
+        shown = await previewed(session, "create_contact", **call)
+        done = await session.call("create_contact", **call)
+        assert done.status == "succeeded", done.text
+        assert "Example Partners" not in shown.text + done.text
 
 
 @pytest.mark.parametrize("company", ["Example Ltd", "company-001"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from egoi_mcp.sandbox import Sandbox, SandboxSettings
+from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from tests.support import Person, connected
 from tests.tools_live.live import bodies, mutations, refused
 
@@ -37,6 +37,16 @@ async def test_a_change_writes_the_name_again_and_what_is_new(tmp_path: Path) ->
         )
         assert (await session.call("manage_tag", do="update", tag="beta", name="gamma")).status == "succeeded"
         assert bodies(session, "updateTag") == [{"name": "beta", "color": "#000000"}, {"name": "gamma"}]
+
+
+async def test_an_old_name_means_nothing_after_a_change_whose_reply_was_lost(tmp_path: Path) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
+        sandbox.faults.add(Fault(kind="reset_after", match="updateTag"))
+        lost = await session.call("manage_tag", do="update", tag="beta", name="gamma")
+        assert lost.status == "unknown", lost.text
+        assert "none is called so" in await refused(session, "manage_tag", do="delete", tag="beta")
+        assert mutations(session) == ["updateTag"]
 
 
 @pytest.mark.parametrize(("answer", "status"), [("approve", "succeeded"), ("decline", "declined")])

@@ -9,7 +9,7 @@ import pytest
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.support import ERAS, Era, Person, connected
-from tests.tools_live.live import bodies, facts, mutations, previewed, refused
+from tests.tools_live.live import altered, bodies, facts, mutations, previewed, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +44,32 @@ async def test_what_the_contact_holds_is_written_again(
         assert contact.fields == {**before, "City": "Porto"}
         assert (contact.tags, contact.allow_sms) == (tags, allows)
         assert person.forms == []
+
+
+@pytest.mark.parametrize(("answer", "city"), [("approve", "Porto"), ("decline", None)])
+async def test_who_refuses_sms_still_does_after_another_change(
+    tmp_path: Path, sandbox: Sandbox, answer: Any, city: str | None
+) -> None:
+    contact = sandbox.world.txtsync.contacts[9001]
+    contact.allow_sms = False
+    person = Person(answer)
+    async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
+        await session.call("update_contact", **BY_REFERENCE, fields={"city": "Porto"})
+        written = bodies(session, "UpdateContactByExternalReference")
+        assert [(each["AllowSMS"], each["City"]) for each in written] == ([(False, city)] if city else [])
+        (question,) = person.questions
+        assert "\nallow sms: false, written again so that it stays\n" in question
+
+
+async def test_a_row_with_another_reference_is_nobody(tmp_path: Path) -> None:
+    def somebody_else(path: str, reply: Any) -> Any:
+        if path.startswith("/contacts/external/") and isinstance(reply, list) and reply:
+            return [{**reply[0], "ExternalReference": "CRM-00011", "ContactID": 9999}]
+        return reply
+
+    async with altered(tmp_path, somebody_else, TOOLS) as session:
+        said = await refused(session, "update_contact", **BY_REFERENCE, fields={"city": "Porto"})
+        assert "no contact at TxtSync fit it" in said
 
 
 @pytest.mark.parametrize("reference", ["CRM 1/2", "..", "a%2Fb"])
