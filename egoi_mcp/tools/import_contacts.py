@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from egoi_mcp.imports.rows import Ready, Record, Tally, sort_out
 from egoi_mcp.imports.spool import Batches, Spool, room_of, spooled
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.models.vendor_json import flag, text
+from egoi_mcp.models.vendor_json import flag, mapping, text
 from egoi_mcp.plain_text import clean
 from egoi_mcp.settings import Imports
 from egoi_mcp.tools import parameters as p
@@ -201,7 +202,8 @@ def _may_be_written_to(contact: bytes, mode: Mode) -> bool:
     """Whether a row says, or leaves it to the vendor to say, that somebody may be contacted."""
     if b'"status":"active"' in contact:
         return True
-    return mode != "update_only" and b'"status":' not in contact
+    # A state of an extra field says nothing of the contact's own.
+    return mode != "update_only" and "status" not in mapping(mapping(json.loads(contact)).get("base"))
 
 
 def _check(

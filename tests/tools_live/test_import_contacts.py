@@ -186,6 +186,15 @@ async def test_empty_cells_erase_only_where_that_is_asked_for(tmp_path: Path) ->
         assert "what empty cells erase is kept nowhere" in session.person.questions[-1]
 
 
+async def test_the_state_of_an_extra_field_stands_for_no_legal_basis(tmp_path: Path) -> None:
+    states = {"extra_3": "+351 900 000 199", "extra_3_status": "inactive"}
+    call = {"list_id": "1", "mode": "add", "rows": [{**row, **states} for row in ROWS]}
+    async with connected(tmp_path, TOOLS) as session:
+        assert "legal_basis and source: are required" in await refused(session, "import_contacts", **call)
+        shown = await previewed(session, "import_contacts", **call, status="inactive")
+        assert "legal basis" not in facts(shown)
+
+
 async def test_a_legal_basis_is_asked_for_where_somebody_may_be_contacted_then(tmp_path: Path) -> None:
     bare: dict[str, Any] = {"list_id": "3", "rows": ROWS}
     async with connected(tmp_path, TOOLS, person=Person()) as session:
