@@ -235,13 +235,14 @@ def _facts(wanted: _Wanted, tally: Tally, batches: Batches, file: str | None) ->
         "mode": _MODES[wanted.mode],
         "compared by": wanted.compare,
         "columns": ", ".join(
-            name if name == member else f"{name} = {member}" for name, member in used.items()
+            name if name == member else f"{shown_column(name)} = {member}" for name, member in used.items()
         ),
         "status": wanted.status or "as each row says; else E-goi's own, which is active for new contacts",
         "batches": "; ".join(said) + more,
     }
     if wanted.columns.ignored:
-        facts["columns left out"] = ", ".join(wanted.columns.ignored)
+        # A file without a header has somebody's data there.
+        facts["columns left out"] = ", ".join(dict.fromkeys(map(shown_column, wanted.columns.ignored)))
     if wanted.force_empty:
         facts["empty cells"] = "erase what is there"
     return facts if file is None else {"file": file, **facts}

@@ -186,6 +186,24 @@ async def test_empty_cells_erase_only_where_that_is_asked_for(tmp_path: Path) ->
         assert "what empty cells erase is kept nowhere" in session.person.questions[-1]
 
 
+async def test_a_file_without_a_header_puts_nobody_into_the_record(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    rows = [f"a{number}@example.com,+351 900 000 1{number:02}" for number in range(4)]
+    (folder / "bare.csv").write_text("\n".join(rows), encoding="utf-8")
+    call = {
+        "list_id": "3",
+        "mode": "add",
+        "file": "bare.csv",
+        "columns": {"a0@example.com": "email"},
+        **BASIS,
+    }
+    async with connected(tmp_path, {**TOOLS, "EGOI_MCP_IMPORT_DIR": str(folder)}) as session:
+        said = facts(await previewed(session, "import_contacts", **call))
+        hidden = "(a name that is not repeated here)"
+        assert (said["columns"], said["columns left out"]) == (f"{hidden} = email", hidden)
+
+
 async def test_the_state_of_an_extra_field_stands_for_no_legal_basis(tmp_path: Path) -> None:
     states = {"extra_3": "+351 900 000 199", "extra_3_status": "inactive"}
     call = {"list_id": "1", "mode": "add", "rows": [{**row, **states} for row in ROWS]}
