@@ -127,7 +127,7 @@ def _address(channel: str, contact: str) -> tuple[str, str]:
 
 
 async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list[str]) -> Audience:
-    chosen = [await find_segment(client, list_id, each, what="segment_ids") for each in wanted]
+    chosen = [await find_segment(client, list_id, each, what="segment_ids", now=True) for each in wanted]
     names = {segment.id: segment.name for segment in chosen}
     witnesses = [await look(client, "segment", f"{list_id}/{segment_id}") for segment_id in names]
     counts = dict(zip(names, (witness.count for witness in witnesses), strict=True))

@@ -188,10 +188,20 @@ def _extra(row: Json) -> Iterator[tuple[str, str]]:
 def _readable(provider: Provider, name: str, value: str) -> str:
     """Phones in E.164 and times in ISO 8601; everything else as it stands."""
     if name in _PHONES:
-        return e164(value) or value
+        return (international(value) if provider == "txtsync" else e164(value)) or value
     if provider == "intercom" and name.endswith("_at"):
         return moment(value) or value
     return plain_time(value) or value if provider == "egoi" and not name.startswith("extra_") else value
+
+
+def international(value: str | None) -> str | None:
+    """TxtSync's number in E.164, which it may give without the plus; as it stands where it is none."""
+    if value is not None and value.isascii() and value.isdecimal() and not value.startswith("0"):
+        try:
+            return parse_phone(f"+{value}").e164
+        except InvalidInput:
+            return value
+    return e164(value)
 
 
 def plain_time(value: str | None) -> str | None:

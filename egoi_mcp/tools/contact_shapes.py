@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from egoi_mcp.models.contacts import ContactSummary, full_name
 from egoi_mcp.models.vendor_json import Json, flag, mapping, objects, text, texts
 from egoi_mcp.pii import show_email, show_name, show_phone
-from egoi_mcp.tools.contact_members import Wanted, e164, moment, plain_time, reference
+from egoi_mcp.tools.contact_members import Wanted, e164, international, moment, plain_time, reference
 from egoi_mcp.tools.paging import members_that_fit
 
 _MOST_TAGS = 50
@@ -51,7 +51,7 @@ def txtsync_summary(row: Json, wanted: Wanted) -> ContactSummary:
         external_reference=reference(text(row, "ExternalReference"), pii),
         name=show_name(name, pii),
         email=show_email(text(row, "EmailAddress"), pii),
-        phone=show_phone(e164(text(row, "MobileNumber")), pii),
+        phone=show_phone(international(text(row, "MobileNumber")), pii),
         status=None if allows is None else ("active" if allows else "unsubscribed"),
         consent=None if allows is None else ("allows SMS" if allows else "refuses SMS"),
         fields=_that_fit(wanted.of("txtsync", row)),
@@ -108,7 +108,7 @@ def same_person_keys(row: Json, provider: str) -> frozenset[str]:
     """
     held = mapping(row.get("base")) if provider == "egoi" else row
     emails = [text(held, name) for name in ("email", "EmailAddress")]
-    phones = [text(held, name) for name in ("cellphone", "phone", "MobileNumber")]
+    phones = [text(held, "cellphone"), text(held, "phone"), international(text(held, "MobileNumber"))]
     return frozenset(key for each in (*emails, *phones) if (key := person_key(each)))
 
 

@@ -84,7 +84,7 @@ async def egoi_update(
     # What can be told without reading is refused before anything is read.
     early = Request(operation=operation("egoi", "patchContact"), body=egoi_contact(values, deed=deed).body)
     require_basis([early], basis.legal_basis, basis.source, nothing=_NOTHING)
-    found = await find_list(client, list_ref)
+    found = await find_list(client, list_ref, now=True)
     list_id = int(found.id)
     fields = await fields_of(client, list_id, tuple(values))
     body = checked(egoi_contact(values, fields, deed=deed), nothing=_NOTHING)
@@ -257,7 +257,7 @@ async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, f
         facts = {"contact ids": first_of(contacts)}
         label = counted(count)
     elif whom.segment is not None:
-        found = await find_segment(client, list_id, whom.segment)
+        found = await find_segment(client, list_id, whom.segment, now=True)
         witness = await look(client, "segment", f"{list_id}/{found.id}")
         count, witnesses, switch = witness.count, (witness,), None
         chosen = {"type": "segment", "segment_id": found.id}
@@ -271,6 +271,8 @@ async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, f
         facts = {"audience": f"the whole list, {_how_many(count)} contacts as of now"}
         label = "everybody"
         warnings = ("this changes the WHOLE LIST", *warnings)
+    if text(mapping(body.get("base")), "status") == "active" and whom.contact_ids is None:
+        warnings = (*warnings, _REMOVED_TOO)
     if count == 0:
         raise InvalidInput(f"{'segment' if whom.segment else 'audience'}: nobody is in it now. {_NOTHING}")
     request = Request(
@@ -287,6 +289,9 @@ async def _many(client: ApiClient, list_id: int, whom: Audience, body: Values, f
         warnings=warnings,
         witnesses=witnesses,
     )
+
+
+_REMOVED_TOO = "E-goi does not say whether those among them who unsubscribed become active too"
 
 
 def _switch(body: Values) -> str | None:

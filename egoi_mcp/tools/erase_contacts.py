@@ -29,7 +29,7 @@ from egoi_mcp.tools.contact_ids import (
     look_at,
     seen,
 )
-from egoi_mcp.tools.contacts import find_txtsync_contact
+from egoi_mcp.tools.contacts import find_txtsync_contact, fits_a_path
 from egoi_mcp.tools.names import find_list
 from egoi_mcp.tools.refusals import needed, not_taken
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
@@ -129,7 +129,7 @@ async def _at_egoi(client: ApiClient, list_id: str, contact_ids: Sequence[str]) 
     Source: E-goi v3, `actionForgetContacts`.
     """
     ids = distinct_ids("egoi", contact_ids)
-    named = await find_list(client, list_id)
+    named = await find_list(client, list_id, now=True)
     forget = operation("egoi", "actionForgetContacts")
     return _Deed(
         title=f"Have E-goi forget {counted(len(ids))} for good",
@@ -164,6 +164,11 @@ async def _at_txtsync(
         known, shown, entry = by_id, Seen(), {"contact ids": first_of(chosen)}
     else:
         chosen = distinct("external_references", references or (), most=MOST_ONE_BY_ONE, fold=False)
+        if not all(fits_a_path(each) for each in chosen):
+            raise InvalidInput(
+                "external_references: one holds a character that cannot stand in an address. Nothing was "
+                "changed. Delete that contact by contact_ids; search_contacts gives its contact_id."
+            )
         shown = seen([await find_txtsync_contact(client, each) for each in chosen[:MOST_SHOWN]])
         known, entry = by_reference, {}
     return _Deed(

@@ -108,7 +108,7 @@ async def import_contacts(
     client = app.client("egoi")
     if (rows is None) == (file is None):
         raise InvalidInput(f"rows or file: exactly one of them is required. {_NOTHING}")
-    named = await find_list(client, list_id)
+    named = await find_list(client, list_id, now=True)
     wanted = _Wanted(
         list_id=int(named.id),
         list_name=named.name,

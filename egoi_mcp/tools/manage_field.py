@@ -85,13 +85,13 @@ async def manage_field(
     app = app_of(ctx)
     client = app.client("egoi")
     given = _Given(name=name, format=format, unique=unique, option=option, labels=labels)
-    named = await find_list(client, list_id)
+    named = await find_list(client, list_id, now=True)
     if do == "create":
         not_taken("creating a field", field=field)
         deed = _created(named, given)
     else:
         needed(f"do={do}", field=field)
-        found = await find_field(client, int(named.id), field or "")
+        found = await find_field(client, int(named.id), field or "", now=True)
         deed = await (_of_field if do in {"update", "delete"} else _of_option)(
             client, do, named, found, given
         )

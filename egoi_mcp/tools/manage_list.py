@@ -88,7 +88,7 @@ async def manage_list(
         )
     else:
         needed(f"do={do}", list_id=list_id)
-        found = await find_list(client, list_id or "")
+        found = await find_list(client, list_id or "", now=True)
         deed = _changed(found, given) if do == "update" else await _deleted(client, found, given)
     plan = Plan(
         connection=client.connection.name,
@@ -146,8 +146,8 @@ async def delete_segment(
     """Delete a saved segment of an E-goi list, not its contacts. A person approves first."""
     app = app_of(ctx)
     client = app.client("egoi")
-    found = await find_list(client, list_id)
-    chosen = await find_segment(client, int(found.id), segment)
+    found = await find_list(client, list_id, now=True)
+    chosen = await find_segment(client, int(found.id), segment, now=True)
     if (kind := text(chosen.row, "type")) not in {None, "saved"}:
         raise InvalidInput(f"segment: is of type {kind}; only saved ones are deleted. Nothing was changed.")
     witness = await look(client, "segment", f"{found.id}/{chosen.id}")

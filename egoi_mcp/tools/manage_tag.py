@@ -53,7 +53,7 @@ async def manage_tag(
         needed("creating a tag", name=name)
     else:
         needed(f"do={do}", tag=tag)
-        known = await find_tag(client, tag or "")
+        known = await find_tag(client, tag or "", now=True)
     if do == "update" and name is None and color is None:
         raise InvalidInput("name or color: give what changes. Nothing was changed.")
     if do == "delete":

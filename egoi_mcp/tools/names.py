@@ -41,10 +41,11 @@ class _Sort:
     source: str
 
 
-async def find_list(client: ApiClient, ref: str, *, what: str = "list_id") -> Named:
+async def find_list(client: ApiClient, ref: str, *, what: str = "list_id", now: bool = False) -> Named:
     """The list with this id, or this internal or public name.
 
-    `what` is the parameter that holds the reference, for the text of a refusal; so in the others.
+    `what` is the parameter that holds the reference, for the text of a refusal, and `now` says that what was
+    kept does not count: a name may have gone to another since. So in the others.
 
     Raises:
         InvalidInput: none is called so, or several are; the text names the candidates.
@@ -57,7 +58,7 @@ async def find_list(client: ApiClient, ref: str, *, what: str = "list_id") -> Na
         return [row async for row in every(client, "getAllLists", query=order)]
 
     try:
-        return await _find(client, sort, ref, "lists", rows)
+        return await _find(client, sort, ref, "lists", rows, now=now)
     except InvalidInput:
         if _is_number(ref):
             raise no_such_list(int(ref)) from None
@@ -79,7 +80,9 @@ async def find_list_id(client: ApiClient, ref: str, *, what: str = "list_id") ->
     return int(named)
 
 
-async def find_segment(client: ApiClient, list_id: int, ref: str, *, what: str = "segment") -> Named:
+async def find_segment(
+    client: ApiClient, list_id: int, ref: str, *, what: str = "segment", now: bool = False
+) -> Named:
     """The segment of a list with this id or name.
 
     Raises:
@@ -87,10 +90,13 @@ async def find_segment(client: ApiClient, list_id: int, ref: str, *, what: str =
     """
     source = "list_audiences (kind segments)"
     sort = _Sort(what=what, id_member="segment_id", names=("name",), source=source)
-    return await _find(client, sort, ref, f"segments {list_id}", _of_list(client, "getAllSegments", list_id))
+    fetch = _of_list(client, "getAllSegments", list_id)
+    return await _find(client, sort, ref, f"segments {list_id}", fetch, now=now)
 
 
-async def find_field(client: ApiClient, list_id: int, ref: str, *, what: str = "field") -> Named:
+async def find_field(
+    client: ApiClient, list_id: int, ref: str, *, what: str = "field", now: bool = False
+) -> Named:
     """The base or extra field of a list with this id or name; `12` means `extra_12`.
 
     The row has `type` (base or extra), `format`, `unique` and, for a field of options, `options`.
@@ -101,12 +107,11 @@ async def find_field(client: ApiClient, list_id: int, ref: str, *, what: str = "
     sort = _Sort(what=what, id_member="field_id", names=("name",), source="list_audiences (kind fields)")
     wanted = ref.strip()
     also = f"extra_{wanted}" if _is_number(wanted) else None
-    return await _find(
-        client, sort, wanted, f"fields {list_id}", _of_list(client, "getAllFields", list_id), also=also
-    )
+    fetch = _of_list(client, "getAllFields", list_id)
+    return await _find(client, sort, wanted, f"fields {list_id}", fetch, also=also, now=now)
 
 
-async def find_tag(client: ApiClient, ref: str, *, what: str = "tag") -> Named:
+async def find_tag(client: ApiClient, ref: str, *, what: str = "tag", now: bool = False) -> Named:
     """The tag with this id or name, of E-goi or Intercom, whichever the client leads to.
 
     Raises:
@@ -121,7 +126,7 @@ async def find_tag(client: ApiClient, ref: str, *, what: str = "tag") -> Named:
     else:
         sort = _Sort(what=what, id_member="tag_id", names=("name",), source=source)
 
-    return await _find(client, sort, ref, "tags", partial(_tags, client))
+    return await _find(client, sort, ref, "tags", partial(_tags, client), now=now)
 
 
 async def tags_by_id(client: ApiClient) -> dict[str, str]:
@@ -153,8 +158,9 @@ async def _find(
     fetch: Callable[[], Awaitable[Sequence[Json]]],
     *,
     also: str | None = None,
+    now: bool = False,
 ) -> Named:
-    kept = client.recent.get(key)
+    kept = None if now else client.recent.get(key)
     if kept is not None:
         # What is not among them may have been made, or renamed, since.
         with suppress(InvalidInput):

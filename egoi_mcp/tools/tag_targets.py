@@ -62,7 +62,7 @@ async def at_egoi(
     if (whom.field is None) != (whom.values is None):
         raise InvalidInput("values: goes with field, and field with it. Nothing was changed.")
     ids = None if whom.contact_ids is None else distinct_ids("egoi", whom.contact_ids)
-    named = await find_list(client, whom.list_id or "")
+    named = await find_list(client, whom.list_id or "", now=True)
 
     def request(body: dict[str, JsonValue]) -> tuple[Request, ...]:
         path: dict[str, str | int] = {"list_id": int(named.id)}
@@ -77,7 +77,7 @@ async def at_egoi(
             facts={**facts, "contact ids": first_of(ids)},
         )
     if whom.segment is not None:
-        chosen = await find_segment(client, int(named.id), whom.segment)
+        chosen = await find_segment(client, int(named.id), whom.segment, now=True)
         witness = await look(client, "segment", f"{named.id}/{chosen.id}")
         people = "an unknown number of contacts" if witness.count is None else counted(witness.count)
         return Target(
@@ -100,7 +100,7 @@ async def _by_field(
     ref: str,
     values: Sequence[str],
 ) -> Target:
-    found = await find_field(client, int(named.id), ref)
+    found = await find_field(client, int(named.id), ref, now=True)
     wanted = distinct("values", (_as_held(found, each) for each in values), fold=False)
     unique = flag(found.row, "unique") is True
     several = "" if unique else "; several contacts may hold the same"

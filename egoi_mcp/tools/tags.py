@@ -94,7 +94,7 @@ async def _change(
             "Intercom", list_id=whom.list_id, segment=whom.segment, field=whom.field, values=whom.values
         )
         needed("Intercom", contact_ids=whom.contact_ids)
-    named = await find_tag(client, tag)
+    named = await find_tag(client, tag, now=True)
     changing = operation(provider, _OPERATIONS[provider, change])
     if provider == "intercom":
         target = at_intercom(change, named.id, whom.contact_ids or (), operation=changing)

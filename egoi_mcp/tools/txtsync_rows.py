@@ -44,9 +44,9 @@ async def chosen_rows(client: ApiClient, named: Named) -> list[Json]:
         row = await find_txtsync_contact(client, each)
         _add(rows, [] if row is None else [row], f"external_references[{place}]")
     for place, each in enumerate(named.phones or ()):
-        digits = a_number(each, label=f"phones[{place}]").e164.lstrip("+")
-        found = objects(await read(client, "txtsync", "SearchContact", query={"searchNumber": digits}))
-        same = [row for row in found if (text(row, "MobileNumber") or "").lstrip("+") == digits]
+        wanted = a_number(each, label=f"phones[{place}]").e164
+        found = objects(await read(client, "txtsync", "SearchContact", query={"searchNumber": wanted}))
+        same = [row for row in found if (text(row, "MobileNumber") or "").lstrip("+") == wanted.lstrip("+")]
         _add(rows, same, f"phones[{place}]")
     return list(rows.values())
 

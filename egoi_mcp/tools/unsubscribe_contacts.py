@@ -102,6 +102,8 @@ async def unsubscribe_contacts(
         else:
             not_taken("Intercom", list_id=list_id, method=method, reason=reason, observation=observation)
             deed = await _at_intercom(client, contact_ids or ())
+    if deed.count == deed.seen.missing:
+        raise InvalidInput(f"{VENDORS[provider]} has none of these contacts. Nothing was changed.")
     plan = Plan(
         connection=client.connection.name,
         requests=deed.requests,
@@ -127,7 +129,7 @@ async def _at_egoi(client: ApiClient, list_id: str, contact_ids: Sequence[str], 
     Source: E-goi v3, `actionUnsubscribeContact`.
     """
     ids = distinct_ids("egoi", contact_ids)
-    named = await find_list(client, list_id)
+    named = await find_list(client, list_id, now=True)
     kept: dict[str, JsonValue] = {
         "unsubscription_method": why.method or "api",
         "unsubscription_reason": why.reason or "other",
