@@ -284,6 +284,7 @@ async def measure(given: argparse.Namespace, seed: int) -> list[str]:
         whole, each = sum(sizes) / 1e6, sum(sizes) // len(sizes)
         print(f"seed {seed}: {given.rows:,} rows of about {each} bytes, {whole:.1f} MB")
         print(f"scaled: {CALLS} calls in {WINDOW_SECONDS:g} s instead of 60 s, on both sides")
+        print(f"a call may take {_PATIENCE_SECONDS - 5:g} s instead of 45 s")
         wrong += tell(await undisturbed(file, sizes, batch_kb=given.batch_kb))
         if given.kills:
             print(f"scaled: requests of {given.kill_batch_kb} KB, replies {_SLOW_SECONDS:g} s late")
