@@ -109,6 +109,9 @@ def sample(schema: Mapping[str, Any], name: str = "") -> Any:
         return [{**row, "field_id": n} for n, row in enumerate(rows, 1)] if name == "extra" else rows
     if kind == "boolean":
         return True
+    if name == "ExternalReference":
+        # A row that is somebody else's is not taken.
+        return "CRM-0001"
     if kind == "integer":
         return 1_780_000_000 if name.endswith("_at") else 7
     return (
@@ -203,6 +206,8 @@ async def test_no_personal_free_or_unknown_member_is_shown_behind_a_mask(
     operation = {"egoi": "getContact", "txtsync": "GetContactByExternalReference", "intercom": "ShowContact"}
     path, tool, arguments = READS[provider, operation[provider]]
     row = row_of(KNOWN[provider], provider)
+    if provider == "txtsync":
+        row["ExternalReference"] = arguments["contact_id"]
     async with altered(tmp_path, with_every_member(row, path), TOOLS, EGOI_MCP_PII=pii) as session:
         fields = shown(await session.call(tool, provider=provider, **arguments, detail="full"))
         personal = PERSONAL & KNOWN[provider]

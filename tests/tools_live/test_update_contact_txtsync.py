@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -63,9 +63,10 @@ async def test_who_refuses_sms_still_does_after_another_change(
 
 async def test_a_row_with_another_reference_is_nobody(tmp_path: Path) -> None:
     def somebody_else(path: str, reply: Any) -> Any:
-        if path.startswith("/contacts/external/") and isinstance(reply, list) and reply:
-            return [{**reply[0], "ExternalReference": "CRM-00011", "ContactID": 9999}]
-        return reply
+        if not path.startswith("/contacts/external/"):
+            return reply
+        rows = cast("list[dict[str, Any]]", reply)
+        return [{**each, "ExternalReference": "CRM-00011", "ContactID": 9999} for each in rows]
 
     async with altered(tmp_path, somebody_else, TOOLS) as session:
         said = await refused(session, "update_contact", **BY_REFERENCE, fields={"city": "Porto"})
