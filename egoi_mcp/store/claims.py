@@ -106,7 +106,8 @@ def claim_step(
     for step in action.steps:
         pending = step.state is StepState.PENDING and step.holds(frozen)
         if pending and proofs.has_ticket(db, key, action, step):
-            begin(db, key, action, step, now)
+            # On its way from now on, as far as anybody can tell.
+            proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING, claimed_at=now)
             return step
     return None
 
@@ -122,29 +123,31 @@ def at_once(
         return None
     if too_late(action, now, approval_seconds) or over_a_cap(db, action, claim.caps, now):
         return None
-    taken = take(db, key, proofs.approvals(db, action.id), action, claim.owner, now)
+    held = proofs.approvals(db, action.id)
+    taken = take(db, key, held, action, claim.owner, now, begun_at=now if claim.first else None)
     if claim.first:
-        begin(db, key, taken, taken.steps[0], now)
         contents.forget_changed(db, taken, taken.steps[0].frozen)
     return taken
 
 
 def take(
-    db: sqlite3.Connection, key: StateKey, held: Sequence[sqlite3.Row], action: Action, owner: str, now: float
+    db: sqlite3.Connection,
+    key: StateKey,
+    held: Sequence[sqlite3.Row],
+    action: Action,
+    owner: str,
+    now: float,
+    *,
+    begun_at: float | None = None,
 ) -> Action:
-    """Give an action that nothing is in the way of into its owner's hands."""
+    """Give an action that nothing is in the way of into its owner's hands; `begun_at` is its first step's."""
     db.execute(
         "UPDATE actions SET state = 'executing', owner = ?, claimed_at = ? WHERE id = ?",
         (owner, now, action.id),
     )
-    proofs.use_up(db, held, key, action, owner)
+    proofs.use_up(db, held, key, action, owner, begun_at=begun_at)
     steps = tuple(replace(step, state=StepState.PENDING) for step in action.steps)
     return replace(action, state=State.EXECUTING, owner=owner, steps=steps)
-
-
-def begin(db: sqlite3.Connection, key: StateKey, action: Action, step: Step, now: float) -> None:
-    """Have a step on its way from now on, as far as anybody can tell."""
-    proofs.give_ticket(db, key, action, step.number, action.owner, StepState.SENDING, claimed_at=now)
 
 
 def tested(db: sqlite3.Connection, texts: Sequence[bytes], since: float) -> bool:

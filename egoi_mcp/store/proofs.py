@@ -70,14 +70,25 @@ def claimed_before(held: Sequence[sqlite3.Row], key: StateKey, action: Action) -
 
 
 def use_up(
-    db: sqlite3.Connection, held: Sequence[sqlite3.Row], key: StateKey, action: Action, owner: str
+    db: sqlite3.Connection,
+    held: Sequence[sqlite3.Row],
+    key: StateKey,
+    action: Action,
+    owner: str,
+    *,
+    begun_at: float | None = None,
 ) -> None:
-    """Turn the approvals of an action into used ones, and give `owner` the ticket of each step."""
+    """Turn the approvals of an action into used ones, and give `owner` the ticket of each step.
+
+    With `begun_at` the first step is on its way since then, as far as anybody can tell.
+    """
     for each in held:
         proof = _proof(key, action, each, used=True)
         db.execute("UPDATE decisions SET proof = ? WHERE rowid = ?", (proof, each["rowid"]))
-    for step in action.steps:
-        give_ticket(db, key, action, step.number, owner, StepState.PENDING)
+    for place, step in enumerate(action.steps):
+        begun = begun_at if place == 0 else None
+        state = StepState.PENDING if begun is None else StepState.SENDING
+        give_ticket(db, key, action, step.number, owner, state, claimed_at=begun)
 
 
 def take_away(db: sqlite3.Connection, action_id: str) -> None:
