@@ -29,7 +29,7 @@ from egoi_mcp.guard.reconcile import Reconciler
 from egoi_mcp.guard.undoing import Undoer
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.settings import Settings
-from egoi_mcp.store.protocol import Claim, Decision, Store
+from egoi_mcp.store.protocol import Claim, Decision, Proposed, Store
 
 _logger = logging.getLogger(__name__)
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -241,9 +241,13 @@ class Guard:
                 # A step that is claimed must not be left waiting for a call of the vendor's limit.
                 first=self.executor.can_send_now(draft.connection),
             )
-        proposed = await self._store.propose(draft, approve=by_policy, claim=claim)
-        if proposed.claimed:
-            self.executor.start(proposed.action.id, claimed=True, read=proposed.action)
+        # What is claimed is carried out, even if the call is cancelled right after it.
+        written: list[Proposed] = []
+        with anyio.CancelScope(shield=True):
+            written.append(await self._store.propose(draft, approve=by_policy, claim=claim))
+            if written[0].claimed:
+                self.executor.start(written[0].action.id, claimed=True, read=written[0].action)
+        proposed = written[0]
         if not proposed.created and (change := outdated(proposed.action, draft)) is not None:
             await self._void(proposed.action, f"since it was shown, something has changed: {change}")
             proposed = await self._store.propose(draft, approve=by_policy)

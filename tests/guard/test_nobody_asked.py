@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
+import anyio
+import anyio.lowlevel
 import pytest
 
-from egoi_mcp.guard.action import Draft, Plan
+from egoi_mcp.errors import NotAllowed
+from egoi_mcp.guard.action import Action, Draft, Plan
 from egoi_mcp.guard.asking import Ctx
 from egoi_mcp.guard.drafting import Drafter
+from egoi_mcp.guard.guard import Guard
 from egoi_mcp.sandbox.faults import Fault
 from egoi_mcp.store.protocol import Claim, Decision, Proposed
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.guard.sessions import CAPPED
 from tests.guard.test_witnesses import HAPPENINGS, ZONE, Happening, drafted
-from tests.support import ERAS, SMS, Era, Session, connected
+from tests.support import ERAS, SMS, Era, Session, connected, until
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +106,34 @@ async def test_what_cannot_be_looked_at_again_stays_approved_and_can_be_carried_
         assert session.sandbox.effects.count() == 0
         session.sandbox.faults.clear()
         assert (await session.call("check_action", action_id=action_id)).status == "succeeded"
+
+
+async def test_a_call_cancelled_as_it_is_claimed_is_carried_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    propose, row = SqliteStore.propose, cast(Any, Guard)._row
+    scopes: list[anyio.CancelScope] = []
+
+    async def in_a_scope(self: Guard, *arguments: Any) -> Action:
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            return cast(Action, await row(self, *arguments))
+        raise NotAllowed("The call was cancelled.")
+
+    async def propose_and_cancel(
+        self: SqliteStore, draft: Draft, *, approve: Decision | None = None, claim: Claim | None = None
+    ) -> Proposed:
+        proposed = await propose(self, draft, approve=approve, claim=claim)
+        scopes[0].cancel()
+        await anyio.lowlevel.checkpoint()
+        return proposed
+
+    monkeypatch.setattr(Guard, "_row", in_a_scope)
+    monkeypatch.setattr(SqliteStore, "propose", propose_and_cancel)
+    async with connected(tmp_path, {"EGOI_MCP_CONFIRM": "off", **CAPPED}) as session:
+        await session.call("send_sms", **SMS)
+        (action_id,) = session.rows.states()
+        await until(lambda: session.ended(action_id))
+
+        assert session.rows.states() == {action_id: "succeeded"}
+        assert session.sandbox.effects.count("sms") == 1
