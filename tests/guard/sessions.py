@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import pytest
+
+from egoi_mcp.guard.action import Action
+from egoi_mcp.guard.asking import Ctx
+from egoi_mcp.guard.guard import Guard
 from egoi_mcp.sandbox import Sandbox
 from tests.support import SMS, Era, Person, Session, connected
 
@@ -33,3 +38,21 @@ def sending(
 def sent(session: Session) -> int:
     """How many messages reached people."""
     return session.sandbox.effects.count("sms")
+
+
+def give_up_once(monkeypatch: pytest.MonkeyPatch, reached: Callable[[], Awaitable[object]]) -> None:
+    """Have a call that waits for the end of its action be out of time right after `reached` is over.
+
+    How long the machine takes to get there does not matter then.
+    """
+    wait = Guard._wait  # pyright: ignore[reportPrivateUsage]  # the one moment that a test has to choose
+
+    async def wait_for_it(
+        self: Guard, action_id: str, seconds: float, *, until_final: bool = False, ctx: Ctx | None = None
+    ) -> Action:
+        if until_final:
+            await reached()
+            seconds = 0.05
+        return await wait(self, action_id, seconds, until_final=until_final, ctx=ctx)
+
+    monkeypatch.setattr(Guard, "_wait", wait_for_it)

@@ -13,7 +13,7 @@ from egoi_mcp.guard.action import Action, Draft
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from egoi_mcp.store.protocol import Claim, Decision, Proposed
 from egoi_mcp.store.sqlite import SqliteStore
-from tests.guard.sessions import sending, sent
+from tests.guard.sessions import give_up_once, sending, sent
 from tests.support import ERAS, SMS, Called, Era, Hold, Person, Session, until
 
 pytestmark = pytest.mark.anyio
@@ -125,10 +125,12 @@ async def test_an_identical_call_while_it_executes_follows_the_same_action(
         assert (sent(session), len(person.questions), session.rows.count()) == (1, 1, 1)
 
 
-async def test_a_call_whose_time_is_up_names_the_action_that_goes_on(tmp_path: Path) -> None:
+async def test_a_call_whose_time_is_up_names_the_action_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sandbox, hold = held()
-    environ = {"EGOI_MCP_CALL_TIMEOUT_SECONDS": "2.3"}
-    async with sending(tmp_path, environ, person=Person(), sandbox=sandbox) as session:
+    give_up_once(monkeypatch, hold.reached.wait)
+    async with sending(tmp_path, person=Person(), sandbox=sandbox) as session:
         told = await session.call("send_sms", **SMS)
         assert (told.status, told.is_error) == ("executing", False)
         assert "check_action" in told.text

@@ -250,7 +250,7 @@ async def test_more_than_the_grace_allows_is_held_and_can_be_taken_back(tmp_path
 
 async def test_a_hold_that_is_over_lets_it_go_out_by_itself(tmp_path: Path) -> None:
     async with under(
-        tmp_path, "grace_above = 0\ngrace_seconds = 0.2", person=Person(), EGOI_MCP_CALL_TIMEOUT_SECONDS="9"
+        tmp_path, "grace_above = 0\ngrace_seconds = 2", person=Person(), EGOI_MCP_CALL_TIMEOUT_SECONDS="9"
     ) as session:
         held = await session.call("send_sms", **sms())
         assert held.status == "approved"
