@@ -12,6 +12,116 @@ _MOST_CHARACTERS = 4000
 """Room for the longest SMS that this server takes, and for the gist of an email."""
 
 
+class Section(BaseModel):
+    """Base of a preview's parts; each is data, and says itself in lines of plain text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Excluded(Section):
+    """How many were left out for one reason."""
+
+    reason: str
+    count: int
+
+
+class Check(Section):
+    """What the recipients were held against, and how many of them could not be."""
+
+    against: str
+    checked: int
+    unchecked: int = 0
+    why: str = ""
+    """Why some could not be checked."""
+
+    def as_text(self) -> str:
+        """`suppression list: 12 checked, 3 could not be checked (why)`."""
+        rest = f", {self.unchecked} could not be checked" if self.unchecked else ""
+        why = f" ({clean(self.why)})" if self.why else ""
+        return f"{clean(self.against)}: {self.checked} checked{rest}{why}"
+
+
+class Audience(Section):
+    """Who is reached, counted live: by country (ISO 3166 codes), who is left out, what was checked."""
+
+    by_country: dict[str, int] = Field(default_factory=dict)
+    excluded: tuple[Excluded, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def as_lines(self) -> list[str]:
+        """A line for the countries, one for who is left out, one for each check."""
+        lines: list[str] = []
+        if self.by_country:
+            counts = ", ".join(f"{clean(country)} {count}" for country, count in self.by_country.items())
+            lines.append(f"By country: {counts}")
+        if self.excluded:
+            lines.append("Left out: " + ", ".join(f"{e.count} {clean(e.reason)}" for e in self.excluded))
+        return [*lines, *(f"Checked against the {check.as_text()}" for check in self.checks)]
+
+
+class Cost(Section):
+    """What it costs at most, by the owner's price table or the vendor; decimal texts, never floats."""
+
+    amount: str
+    currency: str = ""
+    basis: str = ""
+    """How it was reckoned, such as `2 parts x 120 at 0.03`."""
+    balance: str | None = None
+    """The account's balance as of now."""
+    left: str | None = None
+    """The balance less the amount."""
+
+    def as_text(self) -> str:
+        """`up to 7.20 EUR (2 parts x 120 at 0.03); balance 100.00, 92.80 after it`."""
+        unit = f" {clean(self.currency)}" if self.currency else ""
+        basis = f" ({clean(self.basis)})" if self.basis else ""
+        after = f", {clean(self.left)} after it" if self.left is not None else ""
+        balance = f"; balance {clean(self.balance)}{after}" if self.balance is not None else ""
+        return f"up to {clean(self.amount)}{unit}{basis}{balance}"
+
+
+class Timing(Section):
+    """When it reaches people: in the account's zone, and by the clocks of who is reached."""
+
+    account: str
+    recipients: tuple[str, ...] = ()
+    """Such as `PT: 09:30 Europe/Lisbon`."""
+
+    def as_text(self) -> str:
+        """The account's time, then the recipients' where they are known."""
+        local = f"; for the recipients {', '.join(map(clean, self.recipients))}" if self.recipients else ""
+        return f"{clean(self.account)}{local}"
+
+
+class SmsFace(Section):
+    """An SMS as a phone shows it, part by part."""
+
+    sender: str
+    encoding: str
+    characters: int
+    room: int
+    """Septets or UTF-16 units that each part holds."""
+    parts: tuple[str, ...]
+
+
+class EmailFace(Section):
+    """An email as its reader meets it. The HTML is for a person's eyes in a frame without scripts."""
+
+    sender: str
+    reply_to: str = ""
+    subject: str = ""
+    preheader: str = ""
+    plain: str | None = None
+    html: str | None = None
+    hosts: tuple[str, ...] = ()
+    """Where its links lead, each once."""
+    links: int = 0
+    images: int = 0
+    size_bytes: int = 0
+    unsubscribe: str = ""
+    """What was found of a way to unsubscribe, in words."""
+
+
 class Preview(BaseModel):
     """One deed, said so that a wrong audience, text or time is seen at once.
 
@@ -26,11 +136,16 @@ class Preview(BaseModel):
     """People reached or contacts changed; None where nobody can know yet."""
     to: tuple[str, ...] = ()
     """The first recipients (E.164 or e-mail address), for a person to recognise."""
+    audience: Audience | None = None
+    when: Timing | None = None
+    cost: Cost | None = None
     facts: dict[str, str] = Field(default_factory=dict)
     personal: dict[str, str] = Field(default_factory=dict)
     """Facts about one person: whoever approves sees them, the model only where it may see everything."""
     message: str | None = None
     """The exact text that goes out."""
+    sms: SmsFace | None = None
+    email: EmailFace | None = None
     dropped: tuple[str, ...] = ()
     """Recipients left out, each with the reason."""
     warnings: tuple[str, ...] = ()
@@ -38,11 +153,13 @@ class Preview(BaseModel):
     """What cannot be undone, or what undoes it."""
 
     def for_model(self, pii: Pii) -> Preview:
-        """The preview with personal data as far as the owner lets the model see it."""
+        """The preview without what only a person's eyes need, and with personal data as far as allowed."""
+        # The parts and the HTML say again what `message` says.
+        seen = self.model_copy(update={"sms": None, "email": None})
         if pii == "full":
-            return self
+            return seen
         shown = [(show_email if "@" in value else show_phone)(value, pii) for value in self.to]
-        return self.model_copy(update={"to": tuple(value for value in shown if value), "personal": {}})
+        return seen.model_copy(update={"to": tuple(value for value in shown if value), "personal": {}})
 
     def as_text(self) -> str:
         """The preview as plain text; everything from outside is quoted, never markup."""
@@ -52,6 +169,9 @@ class Preview(BaseModel):
         if self.to:
             more = "" if self.recipients is None or self.recipients <= len(self.to) else " and more"
             lines.append("To: " + ", ".join(clean(value) for value in self.to) + more)
+        lines += self.audience.as_lines() if self.audience is not None else []
+        lines += [f"When: {self.when.as_text()}"] if self.when is not None else []
+        lines += [f"Cost: {self.cost.as_text()}"] if self.cost is not None else []
         lines += [f"{clean(label)}: {clean(value)}" for label, value in (self.facts | self.personal).items()]
         if self.message is not None:
             lines += ["Text:", quote(self.message)]
