@@ -35,6 +35,7 @@ PARTS_FROM_THE_TOP = (
     {"server"},
     {"tools", "prompts", "resources"},
     {"app"},
+    {"page"},
     {"guard"},
     {"store", "sandbox"},
     {"guard.action", "guard.digest"},
