@@ -215,7 +215,8 @@ class Conversation:
         job = self._job
         if job.kind == "tag":
             chosen = [self._world.contacts[place] for place in job.recipients]
-            return "attach_tag", {"list_id": TAGGED_LIST, "tag": job.marker, "contact_ids": chosen}
+            whom = {"list_id": TAGGED_LIST, "contact_ids": chosen}
+            return "tag_contacts", {"do": "attach", "tag": job.marker, **whom}
         return "send_sms", {
             "to": list(phones(job)),
             "text": job.text,

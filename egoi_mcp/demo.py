@@ -147,7 +147,12 @@ async def _read_and_tag(stage: _Stage) -> None:
     contact_id, list_id = contact["contact_id"], contact["list_id"]
     await stage.step("Tag it", "One tag on one contact can be taken back, so nobody is asked.")
     await stage.call(
-        "attach_tag", expect="succeeded", list_id=list_id, tag="webinar", contact_ids=[contact_id]
+        "tag_contacts",
+        do="attach",
+        expect="succeeded",
+        list_id=list_id,
+        tag="webinar",
+        contact_ids=[contact_id],
     )
     seen = await stage.call("get_contact", most_lines=3, contact_id=contact_id, list_id=list_id)
     _check(len(seen["contact"]["tags"]) == len(contact.get("tags", ())) + 1, "the contact has one tag more")

@@ -32,7 +32,7 @@ from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
 from egoi_mcp.tools.sms import send_sms
 from egoi_mcp.tools.suppressions import list_suppressed, manage_suppression
-from egoi_mcp.tools.tags import attach_tag, detach_tag
+from egoi_mcp.tools.tags import tag_contacts
 from egoi_mcp.tools.tool import Tool, make_tool
 from egoi_mcp.tools.unsubscribe_contacts import unsubscribe_contacts
 from egoi_mcp.tools.update_campaign import update_campaign
@@ -140,8 +140,7 @@ def tools_of(settings: Settings) -> list[Tool]:
         ],
         "tags": lambda: [
             reading(list_audiences, "List audiences"),
-            acting(attach_tag, "Attach a tag", "compensable", idempotent=True),
-            acting(detach_tag, "Take a tag off", "compensable", idempotent=True),
+            acting(tag_contacts, "Attach or detach a tag", "compensable", idempotent=True),
         ],
         "campaigns": lambda: [
             reading(list_campaigns, "List campaigns"),

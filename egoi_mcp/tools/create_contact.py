@@ -94,7 +94,7 @@ async def create_contact(
     basis = Basis(legal_basis=legal_basis, source=source)
     if provider == "intercom":
         refuse_given("Intercom", nothing=_NOTHING, list_id=list_id, status=status)
-        refuse_given("Intercom", nothing=_NOTHING, instead="attach_tag puts tags on it.", tags=tags)
+        refuse_given("Intercom", nothing=_NOTHING, instead="tag_contacts puts tags on it.", tags=tags)
         named |= {"external_id": external_reference, "phone": number.e164 if number else None, "role": role}
         values = gathered(fields, named, nothing=_NOTHING)
         return await create_or_update(
@@ -108,7 +108,7 @@ async def create_contact(
         new = _at_txtsync(gathered(fields, named, nothing=_NOTHING), basis)
     else:
         refuse_given("E-goi", nothing=_NOTHING, external_reference=external_reference, company=company)
-        refuse_given("E-goi", nothing=_NOTHING, instead="attach_tag puts tags on it.", tags=tags)
+        refuse_given("E-goi", nothing=_NOTHING, instead="tag_contacts puts tags on it.", tags=tags)
         refuse_landline(fields, nothing=_NOTHING)
         named |= {"cellphone": number.egoi if number else None, "status": status}
         new = await _at_egoi(client, list_id, gathered(fields, named, nothing=_NOTHING), basis)

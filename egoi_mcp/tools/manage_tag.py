@@ -1,4 +1,4 @@
-"""Making, renaming and deleting tags themselves; attach_tag and detach_tag are about contacts."""
+"""Making, renaming and deleting tags themselves; tag_contacts is about contacts."""
 
 from __future__ import annotations
 

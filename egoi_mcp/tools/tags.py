@@ -37,9 +37,10 @@ _TXTSYNC: dict[Change, str] = {
 }
 
 
-async def attach_tag(
+async def tag_contacts(
     ctx: Ctx,
     *,
+    do: Change,
     tag: p.TagRef,
     provider: p.Provider = "egoi",
     list_id: p.ListRef | None = None,
@@ -51,28 +52,11 @@ async def attach_tag(
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
     """Attach a tag to E-goi contacts of one list (contact_ids, segment, or field with values), or to Intercom
-    contacts. The tag must exist: none is created. Above a threshold of contacts a person is asked.
+    contacts, or detach it. The tag must exist: none is created. Above a threshold of contacts a person is
+    asked, and for every detaching but from one E-goi contact.
     """
     whom = Whom(list_id=list_id, contact_ids=contact_ids, segment=segment, field=field, values=values)
-    return await _change(ctx, "attach", provider, tag, whom, preview_only=preview_only, approval=approval)
-
-
-async def detach_tag(
-    ctx: Ctx,
-    *,
-    tag: p.TagRef,
-    provider: p.Provider = "egoi",
-    list_id: p.ListRef | None = None,
-    contact_ids: p.ContactIds | None = None,
-    segment: p.SegmentId | None = None,
-    field: p.FieldRef | None = None,
-    values: p.FieldValues | None = None,
-    preview_only: p.PreviewOnly = False,
-    approval: p.Approval = "",
-) -> Outcome | InputRequiredResult:
-    """Take a tag off contacts, named as in attach_tag. A person is asked unless it is one E-goi contact."""
-    whom = Whom(list_id=list_id, contact_ids=contact_ids, segment=segment, field=field, values=values)
-    return await _change(ctx, "detach", provider, tag, whom, preview_only=preview_only, approval=approval)
+    return await _change(ctx, do, provider, tag, whom, preview_only=preview_only, approval=approval)
 
 
 async def _change(

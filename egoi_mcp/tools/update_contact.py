@@ -85,7 +85,7 @@ async def update_contact(
     _one_of(provider, given, match)
     if provider == "intercom":
         refuse_given("Intercom", nothing=_NOTHING, list_id=list_id, status=status)
-        refuse_given("Intercom", nothing=_NOTHING, instead="attach_tag puts tags on it.", tags=tags)
+        refuse_given("Intercom", nothing=_NOTHING, instead="tag_contacts puts tags on it.", tags=tags)
         body = checked(intercom_contact(fields or {}, deed="update"), nothing=_NOTHING)
         row = await _intercom_row(client, contact_id, match)
         again = "update_contact"
@@ -99,7 +99,7 @@ async def update_contact(
         plan = await txtsync_update(client, values, basis, contact_id=contact_id, match=match)
     else:
         refuse_given("E-goi", nothing=_NOTHING, company=company)
-        refuse_given("E-goi", nothing=_NOTHING, instead="attach_tag puts tags on it.", tags=tags)
+        refuse_given("E-goi", nothing=_NOTHING, instead="tag_contacts puts tags on it.", tags=tags)
         refuse_landline(fields, nothing=_NOTHING)
         values = gathered(fields, {"status": status}, nothing=_NOTHING)
         whom = Audience(

@@ -74,7 +74,7 @@ SOUND: dict[str, dict[str, object]] = {
     "update_campaign": {"campaign": "", "sender": "102", "text": "Hello. Reply STOP"},
     "unsubscribe_contacts": {"list_id": "3", "contact_ids": []},
     "erase_contacts": {"list_id": "3", "contact_ids": []},
-    "detach_tag": {"list_id": "3", "tag": "vip", "contact_ids": []},
+    "tag_contacts": {"do": "detach", "list_id": "3", "tag": "vip", "contact_ids": []},
 }
 """Arguments that work; half of the calls to these tools begin with them, and vary some."""
 

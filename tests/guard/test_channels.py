@@ -282,7 +282,9 @@ async def test_a_server_that_only_reads_changes_nothing_and_keeps_no_row(tmp_pat
     environ = {"EGOI_MCP_READ_ONLY": "1"}
     async with connected(tmp_path, environ, mode=mode, person=person) as session:
         send = await session.call("send_sms", **SMS)
-        tag = await session.call("attach_tag", list_id=1, tag="newsletter", contact_ids=CONTACTS)
+        tag = await session.call(
+            "tag_contacts", do="attach", list_id=1, tag="newsletter", contact_ids=CONTACTS
+        )
         looked = await session.call("search_contacts", list_id=1)
 
         for told in (send, tag):
@@ -321,7 +323,9 @@ async def test_above_the_threshold_of_an_hour_a_person_is_asked(tmp_path: Path) 
     async with connected(tmp_path, environ, person=person) as session:
 
         async def attach(*contacts: str) -> str:
-            told = await session.call("attach_tag", list_id=1, tag="newsletter", contact_ids=list(contacts))
+            told = await session.call(
+                "tag_contacts", do="attach", list_id=1, tag="newsletter", contact_ids=list(contacts)
+            )
             return told.status
 
         assert await attach(*CONTACTS[:2]) == "succeeded"
@@ -338,7 +342,11 @@ async def test_calls_at_once_do_not_go_over_the_threshold_together(tmp_path: Pat
         told: list[Called] = []
 
         async def attach(contact: str) -> None:
-            told.append(await session.call("attach_tag", list_id=1, tag="newsletter", contact_ids=[contact]))
+            told.append(
+                await session.call(
+                    "tag_contacts", do="attach", list_id=1, tag="newsletter", contact_ids=[contact]
+                )
+            )
 
         async with anyio.create_task_group() as tasks:
             for contact in CONTACTS:

@@ -130,9 +130,9 @@ async def test_a_send_whose_server_was_killed_is_found_at_the_vendor_and_not_sen
 
 
 async def test_a_killed_servers_step_that_may_be_repeated_is_finished_by_the_next(tmp_path: Path) -> None:
-    tag = {"list_id": 1, "tag": "newsletter", "contact_ids": ["11605c0096"]}
+    tag = {"do": "attach", "list_id": 1, "tag": "newsletter", "contact_ids": ["11605c0096"]}
     with vendor(tmp_path / "state", "actionAttachTag", "timeout_after") as at:
-        await killed_while("attach_tag", tag, at, "legacy", tmp_path)
+        await killed_while("tag_contacts", tag, at, "legacy", tmp_path)
         (action_id,) = Rows(tmp_path / "state").states()
         async with opened(from_environ(at.environ), sandbox=at.sandbox) as following:
             await until(lambda: following.ended(action_id))

@@ -225,14 +225,14 @@ async def test_a_decline_counts_even_where_nobody_would_have_to_be_asked_any_mor
         mode="auto",
         person=Person(),
     ) as session:
-        first: dict[str, Any] = {"list_id": 1, "tag": "newsletter", "contact_ids": [CONTACT]}
+        first: dict[str, Any] = {"do": "attach", "list_id": 1, "tag": "newsletter", "contact_ids": [CONTACT]}
         second = {**first, "contact_ids": ["7b08aa7ecf"]}
-        await session.call("attach_tag", **first)
-        asked = await session.leg("attach_tag", second)
+        await session.call("tag_contacts", **first)
+        asked = await session.leg("tag_contacts", second)
         assert isinstance(asked, InputRequiredResult)
         # An hour after the first, the second would be allowed without a question.
         session.rows.change("UPDATE actions SET claimed_at = claimed_at - 3600")
-        told = await session.leg("attach_tag", second, asked=asked, answers=answers(asked, "decline"))
+        told = await session.leg("tag_contacts", second, asked=asked, answers=answers(asked, "decline"))
 
         assert isinstance(told, Called)
         assert told.status == "declined"

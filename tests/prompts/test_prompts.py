@@ -27,7 +27,7 @@ TOOLS = {
     "get_contact",
     "create_contact",
     "update_contact",
-    "attach_tag",
+    "tag_contacts",
     "list_audiences",
     "list_campaigns",
     "create_campaign",

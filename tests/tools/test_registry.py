@@ -30,7 +30,7 @@ BY_SET: dict[Toolset, set[str]] = {
         *("search_contacts", "get_contact", "create_contact", "update_contact"),
         *("unsubscribe_contacts", "erase_contacts", "import_contacts"),
     },
-    "tags": {"list_audiences", "attach_tag", "detach_tag"},
+    "tags": {"list_audiences", "tag_contacts"},
     "campaigns": {"list_campaigns", "create_campaign", "update_campaign", "send_campaign"},
     "sms": {"send_sms"},
     "reports": {"get_report"},
@@ -44,7 +44,7 @@ EVERYTHING = {"EGOI_MCP_TOOLSETS": "default,audiences_admin"}
 OFF = BY_SET["audiences_admin"]
 READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"}
 SENDING = {"send_campaign", "send_sms"}
-WRITING = {"create_contact", "attach_tag", "detach_tag", "create_campaign", "update_campaign"}
+WRITING = {"create_contact", "tag_contacts", "create_campaign", "update_campaign"}
 DESTROYING = {"update_contact", "unsubscribe_contacts", "erase_contacts", "import_contacts"}
 ADMIN = OFF - {"list_suppressed"}
 FOLLOWING = {"check_action"}
@@ -111,7 +111,7 @@ async def test_every_tool_says_all_four_hints_as_it_is(tmp_path: Path) -> None:
         read_only, destructive, _, open_world = said[name]
         assert (read_only, destructive, open_world) == (False, False, False), name
     assert {name for name, (_, _, idempotent, _) in said.items() if idempotent} == (
-        (READING | ALWAYS | DESTROYING | OFF - ADMIN) | {"attach_tag", "detach_tag", "update_campaign"}
+        (READING | ALWAYS | DESTROYING | OFF - ADMIN) | {"tag_contacts", "update_campaign"}
     )
 
 

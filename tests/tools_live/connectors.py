@@ -138,7 +138,7 @@ def _targets() -> Iterator[Tried]:
     patch = _tried("patchContact", "update_contact", {"list_id": "Team", "fields": {"last_name": "Sample"}})
     yield patch("list_id", "list_id", {"contact_id": MEMBER}, str(TEAM), "path")
     yield patch("contact_id", "contact_id", {"contact_id": MEMBER}, MEMBER, "path")
-    attach = _tried("actionAttachTag", "attach_tag", {"list_id": "Team", "tag": "beta"})
+    attach = _tried("actionAttachTag", "tag_contacts", {"do": "attach", "list_id": "Team", "tag": "beta"})
     yield attach("list_id", "list_id", {"contact_ids": [MEMBER]}, str(TEAM), "path")
     yield attach("tag_id", "tag", {"contact_ids": [MEMBER]}, ANY)
     yield attach("contacts", "contact_ids", {"contact_ids": [MEMBER]}, [MEMBER])
@@ -223,7 +223,7 @@ ACTIONS: tuple[Connector, ...] = (
     Connector(
         vendor="E-goi",
         action="Attach a tag",
-        tool="attach_tag",
+        tool="tag_contacts",
         takes=("actionAttachTag",),
         gives={
             "tag_id": "the preview's `tag`",

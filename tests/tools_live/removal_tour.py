@@ -33,10 +33,10 @@ async def _unsubscribe_and_erase(session: Session, done: Done) -> None:
     first, second, third = list(world.intercom.contacts)[:3]
     intercom: dict[str, Any] = {"provider": "intercom"}
     txtsync: dict[str, Any] = {"provider": "txtsync"}
-    await done("attach_tag", **intercom, tag="vip", contact_ids=[first])
-    await done("detach_tag", **intercom, tag="vip", contact_ids=[first])
-    await done("detach_tag", list_id="3", tag="vip", segment="Leads")
-    await done("attach_tag", list_id="1", tag="vip", field="City", values=["Madrid"])
+    await done("tag_contacts", do="attach", **intercom, tag="vip", contact_ids=[first])
+    await done("tag_contacts", do="detach", **intercom, tag="vip", contact_ids=[first])
+    await done("tag_contacts", do="detach", list_id="3", tag="vip", segment="Leads")
+    await done("tag_contacts", do="attach", list_id="1", tag="vip", field="City", values=["Madrid"])
     await done("unsubscribe_contacts", list_id="3", contact_ids=[one], observation="x")
     await done("unsubscribe_contacts", **intercom, contact_ids=[first])
     await done("unsubscribe_contacts", **txtsync, phones=["+447700900203"])

@@ -208,7 +208,9 @@ async def test_the_preview_of_an_email_of_400_kilobytes_is_its_gist(tmp_path: Pa
 async def test_a_thousand_contacts_to_tag_are_previewed_by_their_first(tmp_path: Path) -> None:
     ids = [f"{number:010x}" for number in range(1_000)]
     async with connected(tmp_path, EGOI_MCP_TOOLSETS="tags") as session:
-        assert_small(await previewed(session, "attach_tag", list_id=1, tag="vip", contact_ids=ids))
+        assert_small(
+            await previewed(session, "tag_contacts", do="attach", list_id=1, tag="vip", contact_ids=ids)
+        )
 
 
 async def test_a_report_with_thousands_of_lines_shows_what_matters_most(tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ async def test_lists_as_json_text_numbers_as_text_and_truth_as_text_are_taken(tm
 
 async def test_ids_that_came_as_numbers_are_taken_for_what_they_are(tmp_path: Path) -> None:
     async with connected(tmp_path, person=Person()) as session:
-        tagged = await session.call("attach_tag", list_id=1, tag=9, contact_ids='["11605c0096"]')
+        tagged = await session.call(
+            "tag_contacts", do="attach", list_id=1, tag=9, contact_ids='["11605c0096"]'
+        )
         assert tagged.status == "succeeded"
         assert bodies(session, "actionAttachTag") == [{"tag_id": 9, "contacts": ["11605c0096"]}]
         by_number = await session.call("search_contacts", query=351900000001, list_id=1)
@@ -74,10 +76,18 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("unsubscribe_contacts", {"contacts": []}, "unknown argument 'contacts': did you mean 'contact_ids'?"),
     ("erase_contacts", {"contact": "1"}, "unknown argument 'contact': did you mean 'contact_ids'?"),
     ("import_contacts", {"contacts": []}, "unknown argument 'contacts': did you mean 'rows'?"),
-    ("detach_tag", {"segment_id": "x"}, "unknown argument 'segment_id': did you mean 'segment'?"),
+    (
+        "tag_contacts",
+        {"do": "detach", "segment_id": "x"},
+        "unknown argument 'segment_id': did you mean 'segment'?",
+    ),
     ("list_audiences", {"type": "tags"}, "unknown argument 'type'"),
-    ("attach_tag", {"tag_name": "vip"}, "unknown argument 'tag_name': did you mean 'tag'?"),
-    ("attach_tag", {"contacts": []}, "unknown argument 'contacts': did you mean 'contact_ids'?"),
+    ("tag_contacts", {"do": "attach", "tag_name": "vip"}, "unknown argument 'tag_name': did you mean 'tag'?"),
+    (
+        "tag_contacts",
+        {"do": "attach", "contacts": []},
+        "unknown argument 'contacts': did you mean 'contact_ids'?",
+    ),
     ("list_campaigns", {"offset": 5}, "unknown argument 'offset': did you mean 'cursor'?"),
     ("create_campaign", {"message": "x"}, "unknown argument 'message': did you mean 'text'?"),
     ("create_campaign", {"schedule_date": "x"}, "unknown argument 'schedule_date'."),

@@ -29,7 +29,9 @@ async def test_one_contact_gets_a_tag_without_anybody_being_asked(tmp_path: Path
     contact = members(sandbox)[0]
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
-        done = await session.call("attach_tag", list_id=1, tag="webinar", contact_ids=[contact])
+        done = await session.call(
+            "tag_contacts", do="attach", list_id=1, tag="webinar", contact_ids=[contact]
+        )
         assert done.status == "succeeded"
         assert done.text.startswith("succeeded: Attach the tag 'webinar' to 1 contact: done.")
         assert contact in tagged(sandbox, 9)
@@ -42,7 +44,7 @@ async def test_a_tag_is_found_by_id_and_by_name_in_any_case(tmp_path: Path, tag:
     sandbox = Sandbox(SandboxSettings())
     contact = members(sandbox)[1]
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        done = await session.call("attach_tag", list_id=1, tag=tag, contact_ids=[contact])
+        done = await session.call("tag_contacts", do="attach", list_id=1, tag=tag, contact_ids=[contact])
         assert done.status == "succeeded", done.text
         assert bodies(session, "actionAttachTag")[0]["tag_id"] == 1
 
@@ -53,14 +55,16 @@ async def test_of_two_tags_that_differ_by_case_the_exact_name_decides(
 ) -> None:
     sandbox = Sandbox(SandboxSettings())
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        await session.call("attach_tag", list_id=1, tag=tag, contact_ids=members(sandbox)[:1])
+        await session.call("tag_contacts", do="attach", list_id=1, tag=tag, contact_ids=members(sandbox)[:1])
         assert bodies(session, "actionAttachTag")[0]["tag_id"] == tag_id
 
 
 async def test_a_third_spelling_is_ambiguous_and_both_are_named(tmp_path: Path) -> None:
     sandbox = Sandbox(SandboxSettings())
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        said = await refused(session, "attach_tag", list_id=1, tag="PROMO", contact_ids=members(sandbox)[:1])
+        said = await refused(
+            session, "tag_contacts", do="attach", list_id=1, tag="PROMO", contact_ids=members(sandbox)[:1]
+        )
         assert said == (
             "tag: 2 are called so: 4 (Promo), 5 (promo). Give the id. Nothing was changed or sent."
         )
@@ -70,12 +74,14 @@ async def test_an_unknown_tag_is_never_created_and_similar_ones_are_named(tmp_pa
     sandbox = Sandbox(SandboxSettings())
     contact = members(sandbox)[:1]
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        said = await refused(session, "attach_tag", list_id=1, tag="friday", contact_ids=contact)
+        said = await refused(
+            session, "tag_contacts", do="attach", list_id=1, tag="friday", contact_ids=contact
+        )
         assert said == (
             "tag: none is called so. Similar: 6 (black-friday). list_audiences (kind tags) shows them. "
             "Nothing was changed or sent."
         )
-        said = await refused(session, "attach_tag", list_id=1, tag="999", contact_ids=contact)
+        said = await refused(session, "tag_contacts", do="attach", list_id=1, tag="999", contact_ids=contact)
         assert said.startswith("tag: none is called so. list_audiences (kind tags)")
         assert len(sandbox.world.egoi.tags) == 12
 
@@ -84,13 +90,15 @@ async def test_an_unknown_list_and_wrong_ids_are_named_before_anything_is_done(t
     sandbox = Sandbox(SandboxSettings())
     contact = members(sandbox)[0]
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        said = await refused(session, "attach_tag", list_id=99, tag="vip", contact_ids=[contact])
+        said = await refused(
+            session, "tag_contacts", do="attach", list_id=99, tag="vip", contact_ids=[contact]
+        )
         assert said.startswith("list_id: the account has no list 99.")
         said = await refused(
-            session, "attach_tag", list_id=1, tag="vip", contact_ids=[contact, "ana", "1234"]
+            session, "tag_contacts", do="attach", list_id=1, tag="vip", contact_ids=[contact, "ana", "1234"]
         )
         assert said.startswith("contact_ids: 2 of 3 are not ids of E-goi contacts (10 hex digits).")
-        said = await refused(session, "attach_tag", list_id=1, tag="vip", contact_ids=[])
+        said = await refused(session, "tag_contacts", do="attach", list_id=1, tag="vip", contact_ids=[])
         assert said == "contact_ids: must not be empty. Nothing was done."
 
 
@@ -99,7 +107,7 @@ async def test_an_id_that_stands_there_twice_counts_once(tmp_path: Path) -> None
     one, two = members(sandbox)[:2]
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
         ids = [one, two, one.upper(), two]
-        done = await session.call("attach_tag", list_id=1, tag="vip", contact_ids=ids)
+        done = await session.call("tag_contacts", do="attach", list_id=1, tag="vip", contact_ids=ids)
         assert done.status == "succeeded"
         assert bodies(session, "actionAttachTag") == [{"tag_id": 1, "contacts": [one, two]}]
 
@@ -110,7 +118,7 @@ async def test_above_the_threshold_a_person_types_the_number(tmp_path: Path, mod
     ids = members(sandbox)[:26]
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, mode=mode, person=person) as session:
-        done = await session.call("attach_tag", list_id=1, tag="beta", contact_ids=ids)
+        done = await session.call("tag_contacts", do="attach", list_id=1, tag="beta", contact_ids=ids)
         assert done.status == "succeeded"
         assert tagged(sandbox, 12) == set(ids)
         (question,) = person.questions
@@ -123,7 +131,7 @@ async def test_the_preview_says_account_list_tag_and_whom(tmp_path: Path) -> Non
     sandbox = Sandbox(SandboxSettings())
     ids = members(sandbox)[:7]
     async with connected(tmp_path, TOOLS, sandbox=sandbox, EGOI_MCP_PII="ids") as session:
-        shown = await previewed(session, "attach_tag", list_id=1, tag="vip", contact_ids=ids)
+        shown = await previewed(session, "tag_contacts", do="attach", list_id=1, tag="vip", contact_ids=ids)
         assert facts(shown) == {
             "list": "1 (Customers)",
             "tag": "1 (vip)",
@@ -140,12 +148,16 @@ async def test_contacts_that_the_vendor_does_not_know_make_it_partial(tmp_path: 
     sandbox = Sandbox(SandboxSettings(attach_tag_form="detailed"))
     one, two = members(sandbox)[:2]
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        done = await session.call("attach_tag", list_id=1, tag="beta", contact_ids=[one, two, "0123456789"])
+        done = await session.call(
+            "tag_contacts", do="attach", list_id=1, tag="beta", contact_ids=[one, two, "0123456789"]
+        )
         assert done.status == "partial"
         assert "2 done, 1 unknown to the vendor" in done.text
-        again = await session.call("attach_tag", list_id=1, tag="beta", contact_ids=[one])
+        again = await session.call("tag_contacts", do="attach", list_id=1, tag="beta", contact_ids=[one])
         assert again.status == "succeeded"
         assert "1 had it already" in again.text
-        none = await session.call("attach_tag", list_id=1, tag="beta", contact_ids=["0123456789"])
+        none = await session.call(
+            "tag_contacts", do="attach", list_id=1, tag="beta", contact_ids=["0123456789"]
+        )
         assert none.status == "failed"
         assert none.is_error

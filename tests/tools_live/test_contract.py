@@ -127,7 +127,7 @@ async def tour(tmp_path: Path) -> None:
             await done("list_audiences", **arguments)
         for kind in ("segments", "fields"):
             await done("list_audiences", kind=kind, list_id=1)
-        await done("attach_tag", list_id=3, tag="beta", contact_ids=[row["contact_id"]])
+        await done("tag_contacts", do="attach", list_id=3, tag="beta", contact_ids=[row["contact_id"]])
         await done("list_campaigns", channel="sms", status="sent", list_id=1)
         for draft, when in ((CAMPAIGN, "now"), (EMAIL, "2095-06-01T09:00")):
             (campaign,) = (await done("create_campaign", **draft))["ids"]

@@ -142,7 +142,7 @@ NOT_AT_EGOI: list[tuple[dict[str, Any], str]] = [
     ({"list_id": 3, "email": NEW, "status": "removed"}, "status: must be 'unconfirmed', 'active'"),
     (
         {"list_id": 3, "email": NEW, "tags": ["vip"]},
-        "tags: E-goi takes no such thing here. attach_tag puts",
+        "tags: E-goi takes no such thing here. tag_contacts puts",
     ),
     ({"list_id": 3, "email": NEW, "company": "Acme"}, "company: E-goi takes no such thing here."),
     ({"list_id": 3, "email": NEW, "external_reference": "7"}, "external_reference: E-goi takes no such"),

@@ -300,7 +300,7 @@ NOT_AT_INTERCOM: list[tuple[dict[str, Any], str]] = [
     ({"role": "admin", "email": NEW}, "role: must be 'user' or 'lead'"),
     ({"email": NEW, "list_id": "3"}, "list_id: Intercom takes no such thing here."),
     ({"email": NEW, "status": "active"}, "status: Intercom takes no such thing here."),
-    ({"email": NEW, "tags": ["vip"]}, "tags: Intercom takes no such thing here. attach_tag puts"),
+    ({"email": NEW, "tags": ["vip"]}, "tags: Intercom takes no such thing here. tag_contacts puts"),
     ({"email": NEW, "fields": {"city": "Porto"}}, "city: Intercom takes no such thing."),
     ({"email": NEW, "fields": {"avatar": "http://example.com/a.png"}}, "avatar: must be an address"),
 ]

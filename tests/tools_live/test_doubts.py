@@ -19,12 +19,12 @@ async def test_a_deed_asks_anew_whom_a_name_means(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS, person=Person()) as session:
         await session.call("list_audiences", kind="tags")
         tag = {"list_id": "Team", "contact_ids": ["cd5096b5fc"]}
-        first = await session.call("attach_tag", **tag, tag="beta")
+        first = await session.call("tag_contacts", do="attach", **tag, tag="beta")
         assert first.status == "succeeded", first.text
         world = session.sandbox.world.egoi
         old, other = (each for each in world.tags.values() if each.name in {"beta", "vip"})
         old.name, other.name = other.name, old.name
-        second = await session.call("attach_tag", **tag, tag="beta")
+        second = await session.call("tag_contacts", do="attach", **tag, tag="beta")
 
         assert second.status == "succeeded", second.text
         sent = [body["tag_id"] for body in bodies(session, "actionAttachTag")]

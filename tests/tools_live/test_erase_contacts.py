@@ -42,8 +42,8 @@ async def test_egoi_forgets_and_the_rows_that_named_them_are_emptied(tmp_path: P
     gone, other = egoi_ids(sandbox)[:2]
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, mode=mode, person=person) as session:
-        await session.call("attach_tag", list_id="3", tag="beta", contact_ids=[gone])
-        await session.call("attach_tag", list_id="3", tag="beta", contact_ids=[other])
+        await session.call("tag_contacts", do="attach", list_id="3", tag="beta", contact_ids=[gone])
+        await session.call("tag_contacts", do="attach", list_id="3", tag="beta", contact_ids=[other])
         assert gone in kept(session)
         done = await session.call("erase_contacts", list_id="Team", contact_ids=[gone, gone.upper()])
         assert done.status == "succeeded", done.text

@@ -60,11 +60,11 @@ def deeds(sandbox: Sandbox, name: str) -> list[tuple[str, dict[str, Any]]]:
         ("erase_contacts", egoi),
         ("erase_contacts", {**contact, "how": "delete"}),
         ("erase_contacts", {**TXTSYNC, "external_references": ["CRM-0001"]}),
-        ("attach_tag", {**egoi, "tag": "1"}),
-        ("detach_tag", {**egoi, "tag": "1"}),
-        ("attach_tag", {"list_id": "1", "tag": "1", "segment": "saved_13"}),
-        ("attach_tag", {"list_id": "1", "tag": "1", "field": "extra_1", "values": [text]}),
-        ("attach_tag", {**contact, "tag": "9101"}),
+        ("tag_contacts", {"do": "attach", **egoi, "tag": "1"}),
+        ("tag_contacts", {"do": "detach", **egoi, "tag": "1"}),
+        ("tag_contacts", {"do": "attach", "list_id": "1", "tag": "1", "segment": "saved_13"}),
+        ("tag_contacts", {"do": "attach", "list_id": "1", "tag": "1", "field": "extra_1", "values": [text]}),
+        ("tag_contacts", {"do": "attach", **contact, "tag": "9101"}),
         ("manage_list", {"do": "create", "name": text}),
         ("manage_list", {"do": "update", "list_id": "1", "public_name": text}),
         ("manage_list", {"do": "delete", "list_id": "1"}),
@@ -111,8 +111,8 @@ async def test_what_is_done_is_told_as_tamely(tmp_path: Path, name: str) -> None
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
         contacts = list(sandbox.world.egoi.lists[1].contacts)
         tag: dict[str, Any] = {"list_id": "1", "tag": "1"}
-        assert_tame(await session.call("attach_tag", **tag, contact_ids=contacts[:1]))
-        assert_tame(await session.call("detach_tag", **tag, segment="saved_13"))
+        assert_tame(await session.call("tag_contacts", do="attach", **tag, contact_ids=contacts[:1]))
+        assert_tame(await session.call("tag_contacts", do="detach", **tag, segment="saved_13"))
         assert_tame(await session.call("manage_tag", do="delete", tag="1"))
         assert_tame(await session.call("list_suppressed", limit=100))
 

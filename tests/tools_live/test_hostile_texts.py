@@ -169,8 +169,8 @@ async def test_names_of_lists_tags_campaigns_and_senders_are_as_tame(tmp_path: P
             assert_tame(called)
         contact = next(iter(account.lists[3].contacts))
         tag = {"list_id": 3, "tag": "1", "contact_ids": [contact]}
-        assert_tame(await session.call("attach_tag", **tag, preview_only=True))
-        assert_tame(await session.call("attach_tag", **tag))
+        assert_tame(await session.call("tag_contacts", do="attach", **tag, preview_only=True))
+        assert_tame(await session.call("tag_contacts", do="attach", **tag))
         send = {"campaign": "smsdraft02", "audience": "whole_list", "when": "now"}
         assert_tame(await session.call("send_campaign", **send, preview_only=True))
 
@@ -180,7 +180,9 @@ async def test_candidates_in_a_refusal_are_as_tame(tmp_path: Path, name: str) ->
     sandbox.world.egoi.tags[4].name = sandbox.world.egoi.tags[5].name = "xy " + name
     async with connected(tmp_path, sandbox=sandbox, EGOI_MCP_TOOLSETS="tags") as session:
         for tag in ("xy " + name.replace("\x00", ""), "xy"):
-            called = await session.call("attach_tag", list_id=1, tag=tag, contact_ids=["0123456789"])
+            called = await session.call(
+                "tag_contacts", do="attach", list_id=1, tag=tag, contact_ids=["0123456789"]
+            )
             assert called.is_error
             assert_tame(called, lines=1)
 

@@ -198,7 +198,7 @@ async def test_what_this_server_changed_is_not_answered_from_before(tmp_path: Pa
             await session.call("search_contacts", list_id="Team")
         assert len(queries(session, "getAllLists")) == 1
         # A deed of that kind asks anew itself, and is what others ask anew after.
-        called = await session.call("attach_tag", **tag)
+        called = await session.call("tag_contacts", do="attach", **tag)
         assert called.status == "succeeded"
         assert len(queries(session, "getAllLists")) == 2
         await session.call("search_contacts", list_id="Team")
@@ -216,7 +216,7 @@ async def test_what_this_server_changed_is_not_answered_from_before(tmp_path: Pa
             "create_campaign",
             {"channel": "sms", "title": "x", "sender": "ACME", "text": "x", "preview_only": True},
         ),
-        ("attach_tag", {"tag": "vip", "contact_ids": ["cd5096b5fc"], "preview_only": True}),
+        ("tag_contacts", {"do": "attach", "tag": "vip", "contact_ids": ["cd5096b5fc"], "preview_only": True}),
         (
             "send_sms",
             {

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.anyio
 
 TOOLS = {"EGOI_MCP_TOOLSETS": "tags"}
 INTERCOM: dict[str, Any] = {"provider": "intercom"}
-CHANGES = ("attach_tag", "detach_tag")
-OPERATIONS = {"attach_tag": "actionAttachTag", "detach_tag": "actionDetachTag"}
+CHANGES = ("attach", "detach")
+OPERATIONS = {"attach": "actionAttachTag", "detach": "actionDetachTag"}
 
 
 def members(sandbox: Sandbox, list_id: int = 3) -> list[str]:
@@ -38,12 +38,12 @@ async def test_a_tag_comes_off_one_contact_without_anybody_being_asked_and_off_t
     one, two, three = sorted(tagged(sandbox, 1))
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
-        done = await session.call("detach_tag", list_id="Team", tag="vip", contact_ids=[one])
+        done = await session.call("tag_contacts", do="detach", list_id="Team", tag="vip", contact_ids=[one])
         assert done.status == "succeeded", done.text
         assert done.text.startswith("succeeded: Take the tag 'vip' off 1 contact: done.")
         assert person.forms == []
         assert bodies(session, "actionDetachTag") == [{"tag_id": 1, "contacts": [one]}]
-        done = await session.call("detach_tag", list_id="3", tag="1", contact_ids=[two, three])
+        done = await session.call("tag_contacts", do="detach", list_id="3", tag="1", contact_ids=[two, three])
         assert done.status == "succeeded"
         assert len(person.forms) == 1
         assert tagged(sandbox, 1) == set()
@@ -54,7 +54,9 @@ async def test_nothing_comes_off_where_the_person_declines(tmp_path: Path, mode:
     sandbox = Sandbox(SandboxSettings())
     before = tagged(sandbox, 1)
     async with connected(tmp_path, TOOLS, sandbox=sandbox, mode=mode, person=Person("decline")) as session:
-        done = await session.call("detach_tag", list_id="3", tag="vip", contact_ids=sorted(before))
+        done = await session.call(
+            "tag_contacts", do="detach", list_id="3", tag="vip", contact_ids=sorted(before)
+        )
         assert done.status == "declined"
         assert (mutations(session), tagged(sandbox, 1)) == ([], before)
 
@@ -65,17 +67,19 @@ async def test_whom_the_vendor_does_not_know_and_who_had_the_tag_not_is_told(tmp
     had_not = next(each for each in members(sandbox) if each not in tagged(sandbox, 1))
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
         ids = [had, had_not, "0123456789"]
-        done = await session.call("detach_tag", list_id="3", tag="vip", contact_ids=ids)
+        done = await session.call("tag_contacts", do="detach", list_id="3", tag="vip", contact_ids=ids)
         assert done.status == "partial"
         assert "1 done, 1 had it not, 1 unknown to the vendor" in done.text
         assert done.data["ids"] == [had]
 
 
-@pytest.mark.parametrize("tool", CHANGES)
-async def test_a_bare_acceptance_is_told_as_no_more_than_that(tmp_path: Path, tool: str) -> None:
+@pytest.mark.parametrize("do", CHANGES)
+async def test_a_bare_acceptance_is_told_as_no_more_than_that(tmp_path: Path, do: str) -> None:
     sandbox = Sandbox(SandboxSettings(attach_tag_form="bare"))
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
-        done = await session.call(tool, list_id="3", tag="vip", contact_ids=members(sandbox)[:2])
+        done = await session.call(
+            "tag_contacts", do=do, list_id="3", tag="vip", contact_ids=members(sandbox)[:2]
+        )
         assert done.status == "succeeded"
         assert "accepted; the vendor gave no result per contact" in done.text
         assert done.data["ids"] == []
@@ -85,7 +89,7 @@ async def test_taking_a_tag_off_can_be_undone(tmp_path: Path) -> None:
     sandbox = Sandbox(SandboxSettings(attach_tag_form="detailed"))
     had = sorted(tagged(sandbox, 1))
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
-        done = await session.call("detach_tag", list_id="3", tag="vip", contact_ids=had)
+        done = await session.call("tag_contacts", do="detach", list_id="3", tag="vip", contact_ids=had)
         assert (done.status, done.data["reversibility"]) == ("succeeded", "undoable")
         undone = await session.call("undo_action", action_id=done.action_id)
         assert undone.status == "succeeded", undone.text
@@ -96,21 +100,21 @@ async def test_taking_a_tag_off_can_be_undone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ref", ["saved_31", "Leads", "leads"])
-@pytest.mark.parametrize("tool", CHANGES)
-async def test_a_segment_is_meant_by_id_or_name(tmp_path: Path, tool: str, ref: str) -> None:
+@pytest.mark.parametrize("do", CHANGES)
+async def test_a_segment_is_meant_by_id_or_name(tmp_path: Path, do: str, ref: str) -> None:
     sandbox = Sandbox(SandboxSettings())
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
-        done = await session.call(tool, list_id="3", tag="vip", segment=ref)
+        done = await session.call("tag_contacts", do=do, list_id="3", tag="vip", segment=ref)
         assert done.status == "succeeded", done.text
-        assert bodies(session, OPERATIONS[tool]) == [{"tag_id": 1, "segment_id": "saved_31"}]
+        assert bodies(session, OPERATIONS[do]) == [{"tag_id": 1, "segment_id": "saved_31"}]
         # Two contacts are few, but who had the tag is known to nobody once it is off.
-        assert len(person.forms) == (1 if tool == "detach_tag" else 0)
+        assert len(person.forms) == (1 if do == "detach" else 0)
 
 
 async def test_a_segments_count_is_read_for_the_preview(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS) as session:
-        shown = await previewed(session, "attach_tag", list_id="3", tag="vip", segment="Leads")
+        shown = await previewed(session, "tag_contacts", do="attach", list_id="3", tag="vip", segment="Leads")
         assert facts(shown) == {
             "list": "3 (Team)",
             "segment": "saved_31 (Leads), 2 contacts as of now",
@@ -119,7 +123,7 @@ async def test_a_segments_count_is_read_for_the_preview(tmp_path: Path) -> None:
         assert shown.data["preview"]["recipients"] == 2
         assert "whoever is in the segment when it runs is meant" in shown.text
         assert "recorded nowhere" not in shown.text
-        shown = await previewed(session, "detach_tag", list_id="3", tag="vip", segment="Leads")
+        shown = await previewed(session, "tag_contacts", do="detach", list_id="3", tag="vip", segment="Leads")
         assert "who had the tag before is recorded nowhere" in shown.text
 
 
@@ -139,7 +143,7 @@ async def test_a_segment_that_grew_while_the_person_read_is_not_touched(
     async with connected(
         tmp_path, TOOLS, sandbox=sandbox, person=person, EGOI_MCP_POLICY_WRITE_THRESHOLD="1"
     ) as session:
-        done = await session.call("attach_tag", list_id="3", tag="beta", segment="tag_1")
+        done = await session.call("tag_contacts", do="attach", list_id="3", tag="beta", segment="tag_1")
         assert done.status == status, done.text
         assert mutations(session) == (["actionAttachTag"] if status == "succeeded" else [])
 
@@ -147,15 +151,17 @@ async def test_a_segment_that_grew_while_the_person_read_is_not_touched(
 # -- a field's values ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tool", CHANGES)
+@pytest.mark.parametrize("do", CHANGES)
 @pytest.mark.parametrize("ref", ["cellphone", "Cellphone"])
-async def test_numbers_are_compared_in_the_vendors_form(tmp_path: Path, tool: str, ref: str) -> None:
+async def test_numbers_are_compared_in_the_vendors_form(tmp_path: Path, do: str, ref: str) -> None:
     sandbox = Sandbox(SandboxSettings())
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
         numbers = ["+351 900 000 001", "351-900000001"]
-        done = await session.call(tool, list_id="3", tag="newsletter", field=ref, values=numbers)
+        done = await session.call(
+            "tag_contacts", do=do, list_id="3", tag="newsletter", field=ref, values=numbers
+        )
         assert done.status == "succeeded", done.text
-        assert bodies(session, OPERATIONS[tool]) == [
+        assert bodies(session, OPERATIONS[do]) == [
             {"tag_id": 2, "field_id": "cellphone", "contacts": ["351-900000001"]}
         ]
 
@@ -168,7 +174,7 @@ async def test_an_extra_field_is_meant_by_id_or_name_and_a_person_is_asked_how_m
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
         done = await session.call(
-            "attach_tag", list_id="1", tag="beta", field=ref, values=["Madrid", "Porto"]
+            "tag_contacts", do="attach", list_id="1", tag="beta", field=ref, values=["Madrid", "Porto"]
         )
         assert done.status == "succeeded", done.text
         assert bodies(session, "actionAttachTag") == [
@@ -183,11 +189,11 @@ async def test_an_extra_field_is_meant_by_id_or_name_and_a_person_is_asked_how_m
 async def test_a_unique_fields_values_are_as_many_contacts_and_the_model_sees_none(tmp_path: Path) -> None:
     async with connected(tmp_path, TOOLS, EGOI_MCP_PII="masked") as session:
         whom: dict[str, Any] = {"field": "email", "values": ["ana@example.com", "bo@example.com"]}
-        shown = await previewed(session, "attach_tag", list_id="3", tag="vip", **whom)
+        shown = await previewed(session, "tag_contacts", do="attach", list_id="3", tag="vip", **whom)
         assert shown.data["preview"]["recipients"] == 2
         assert "It would be done without asking." in shown.text
         assert "example.com" not in shown.text
-        shown = await previewed(session, "detach_tag", list_id="3", tag="vip", **whom)
+        shown = await previewed(session, "tag_contacts", do="detach", list_id="3", tag="vip", **whom)
         assert "A person would be asked first." in shown.text
 
 
@@ -197,7 +203,9 @@ async def test_values_that_nobody_holds_are_told(tmp_path: Path) -> None:
     contact.base |= {"email": "ana@example.com"}
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
         values = ["ana@example.com", "nobody@example.com"]
-        done = await session.call("attach_tag", list_id="3", tag="beta", field="email", values=values)
+        done = await session.call(
+            "tag_contacts", do="attach", list_id="3", tag="beta", field="email", values=values
+        )
         assert done.status == "partial", done.text
         assert "1 done, 1 unknown to the vendor" in done.text
         assert "nobody@example.com" not in done.text
@@ -213,26 +221,26 @@ async def test_intercom_puts_a_tag_on_and_takes_it_off_contact_by_contact(tmp_pa
     person = Person()
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=person) as session:
         arguments: dict[str, Any] = {**INTERCOM, "tag": "Churn-Risk", "contact_ids": [*ids, ids[0].upper()]}
-        done = await session.call("attach_tag", **arguments)
+        done = await session.call("tag_contacts", do="attach", **arguments)
         assert done.status == "succeeded", done.text
         assert bodies(session, "attachTagToContact") == [{"id": "9103"}] * 2
         assert all("9103" in contacts[each].tags for each in ids)
         assert person.forms == []
-        done = await session.call("detach_tag", **arguments)
+        done = await session.call("tag_contacts", do="detach", **arguments)
         assert done.status == "succeeded", done.text
         assert mutations(session)[2:] == ["detachTagFromContact"] * 2
         assert not any("9103" in contacts[each].tags for each in ids)
         assert len(person.forms) == 1
 
 
-@pytest.mark.parametrize("tool", CHANGES)
-async def test_at_intercom_it_can_be_undone(tmp_path: Path, tool: str) -> None:
+@pytest.mark.parametrize("do", CHANGES)
+async def test_at_intercom_it_can_be_undone(tmp_path: Path, do: str) -> None:
     sandbox = Sandbox(SandboxSettings())
     contact = next(iter(sandbox.world.intercom.contacts.values()))
-    contact.tags = ["9102"] if tool == "attach_tag" else ["9102", "9103"]
+    contact.tags = ["9102"] if do == "attach" else ["9102", "9103"]
     before = set(contact.tags)
     async with connected(tmp_path, TOOLS, sandbox=sandbox, person=Person()) as session:
-        done = await session.call(tool, **INTERCOM, tag="9103", contact_ids=[contact.id])
+        done = await session.call("tag_contacts", do=do, **INTERCOM, tag="9103", contact_ids=[contact.id])
         assert (done.status, set(contact.tags)) == ("succeeded", before ^ {"9103"})
         undone = await session.call("undo_action", action_id=done.action_id)
         assert undone.status == "succeeded", undone.text
@@ -243,33 +251,35 @@ async def test_at_intercom_what_worked_and_what_did_not_is_told(tmp_path: Path) 
     sandbox = Sandbox(SandboxSettings())
     one = next(iter(sandbox.world.intercom.contacts))
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        done = await session.call("attach_tag", **INTERCOM, tag="vip", contact_ids=[one, "0" * 24])
+        done = await session.call(
+            "tag_contacts", do="attach", **INTERCOM, tag="vip", contact_ids=[one, "0" * 24]
+        )
         assert done.status == "partial"
         assert "Of 2 requests: 1 succeeded, 1 failed." in done.text
 
 
-@pytest.mark.parametrize("tool", CHANGES)
-async def test_a_tag_that_intercom_does_not_have_is_not_created(tmp_path: Path, tool: str) -> None:
+@pytest.mark.parametrize("do", CHANGES)
+async def test_a_tag_that_intercom_does_not_have_is_not_created(tmp_path: Path, do: str) -> None:
     sandbox = Sandbox(SandboxSettings())
     one = next(iter(sandbox.world.intercom.contacts))
     async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
-        said = await refused(session, tool, **INTERCOM, tag="news", contact_ids=[one])
+        said = await refused(session, "tag_contacts", do=do, **INTERCOM, tag="news", contact_ids=[one])
         assert said.startswith("tag: none is called so. Similar: 9102 (newsletter).")
         assert len(sandbox.world.intercom.tags) == 3
 
 
 @pytest.mark.parametrize(
-    ("tool", "said"),
+    ("do", "said"),
     [
-        ("attach_tag", "provider: TxtSync has no call that attaches a tag; update_contact with tags writes"),
-        ("detach_tag", "provider: TxtSync has no call that takes a tag off, and its answers show none."),
+        ("attach", "provider: TxtSync has no call that attaches a tag; update_contact with tags writes"),
+        ("detach", "provider: TxtSync has no call that takes a tag off, and its answers show none."),
     ],
 )
-async def test_txtsync_has_no_way_and_the_answer_says_so(tmp_path: Path, tool: str, said: str) -> None:
+async def test_txtsync_has_no_way_and_the_answer_says_so(tmp_path: Path, do: str, said: str) -> None:
     async with connected(tmp_path, TOOLS) as session:
-        assert (await refused(session, tool, provider="txtsync", tag="vip", contact_ids=["9001"])).startswith(
-            said
-        )
+        assert (
+            await refused(session, "tag_contacts", do=do, provider="txtsync", tag="vip", contact_ids=["9001"])
+        ).startswith(said)
 
 
 # -- arguments -----------------------------------------------------------------------------------
@@ -277,7 +287,7 @@ async def test_txtsync_has_no_way_and_the_answer_says_so(tmp_path: Path, tool: s
 ONE = ["0123456789"]
 
 
-@pytest.mark.parametrize("tool", CHANGES)
+@pytest.mark.parametrize("do", CHANGES)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -301,9 +311,9 @@ ONE = ["0123456789"]
     ],
 )
 async def test_what_does_not_go_together_is_refused_by_name(
-    tmp_path: Path, tool: str, arguments: dict[str, Any], said: str
+    tmp_path: Path, do: str, arguments: dict[str, Any], said: str
 ) -> None:
     async with connected(tmp_path, TOOLS, person=Person()) as session:
-        refusal = await refused(session, tool, tag="vip", **arguments)
+        refusal = await refused(session, "tag_contacts", do=do, tag="vip", **arguments)
         assert refusal.startswith(said)
         assert "Nothing was" in refusal

@@ -265,7 +265,7 @@ NOBODY: list[tuple[dict[str, Any], str]] = [
     ),
     ({"contact_id": "{one}", "fields": {"utm_source": "x"}}, "utm_source: is told when a contact is created"),
     ({"contact_id": "{one}", "fields": {"Cty": "x"}}, "Cty: E-goi takes no such thing. Did you mean city?"),
-    ({"contact_id": "{one}", "tags": ["vip"]}, "tags: E-goi takes no such thing here. attach_tag puts"),
+    ({"contact_id": "{one}", "tags": ["vip"]}, "tags: E-goi takes no such thing here. tag_contacts puts"),
     ({"contact_id": "{one}", "company": "x"}, "company: E-goi takes no such thing here."),
 ]
 

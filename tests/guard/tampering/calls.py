@@ -43,10 +43,10 @@ class Line:
     def call(self) -> tuple[str, Arguments]:
         """A call that a person has to approve."""
         number = self.rng.randrange(1, 40)
-        match self.rng.choice(["send_sms", "send_sms", "attach_tag", "create_contact"]):
-            case "attach_tag":
+        match self.rng.choice(["send_sms", "send_sms", "tag_contacts", "create_contact"]):
+            case "tag_contacts":
                 tag, wanted = self.rng.choice(_TAGS), self.rng.sample(_CONTACTS, self.rng.choice([1, 2]))
-                return "attach_tag", {"list_id": 1, "tag": tag, "contact_ids": wanted}
+                return "tag_contacts", {"do": "attach", "list_id": 1, "tag": tag, "contact_ids": wanted}
             case "create_contact":
                 return "create_contact", {
                     "list_id": 1,
