@@ -49,6 +49,9 @@ def clean(text: str, limit: int | None = None, *, keep_newlines: bool = False) -
     """
     if limit is not None and limit < 1:
         raise ValueError("limit must be at least 1")
+    if _all_drawn(text):
+        cleaned = re.sub(" {2,}", " ", text).strip(" ")
+        return cleaned if limit is None or len(cleaned) <= limit else _cut(cleaned, limit)
     broken = _LINE_BREAK.sub("\n", text)
     spaced = "".join(" " if each == "\t" or _category(each) == "Zs" else each for each in broken)
     readable = "".join(_UNREADABLE if _is_no_character(each) else each for each in spaced)
@@ -83,6 +86,14 @@ def _with_hidden_shown(line: str) -> str:
     return "".join(f"<U+{ord(each):04X}>" if index in hidden else each for index, each in enumerate(line))
 
 
+def _all_drawn(text: str) -> bool:
+    """Whether it is one line of characters that are drawn, and plain spaces: nearly every text is.
+
+    Nothing that Python calls printable is a control or format character, a surrogate, a break or no character.
+    """
+    return text.isprintable() and _OTHER_INVISIBLE.search(text) is None
+
+
 def _cut(text: str, limit: int) -> str:
     """The head of a cleaned text; a joiner must not end it, because cleaning again would remove it."""
     head = text[: limit - 1].rstrip(f" \n{_ZERO_WIDTH_JOINER}{_ZERO_WIDTH_NON_JOINER}")
@@ -112,7 +123,7 @@ def _is_invisible(character: str) -> bool:
 def _hidden_positions(text: str) -> set[int]:
     """Where the text holds what is not drawn and has no work to do between its neighbours."""
     hidden: set[int] = set()
-    if text.isascii() and text.isprintable():
+    if _all_drawn(text):
         return hidden
     for index, character in enumerate(text):
         if not _is_invisible(character):

@@ -47,6 +47,8 @@ def visible(text: str) -> str:
     Text that comes from contacts and vendors passes through here on its way to the model; joiners
     and marks that languages and emoji need stay as they are.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN.sub(_written_out, text.replace("\r\n", "\n"))
 
 

@@ -65,10 +65,18 @@ def rows_that_fit(rows: Sequence[_Row], most_bytes: int = MOST_BYTES) -> tuple[_
     """The first rows, at least one, that are read as one answer or a part of one."""
     left = most_bytes
     for index, row in enumerate(rows):
-        left -= _size(row.model_dump(mode="json", exclude_none=True))
+        left -= _row_size(row)
         if left < 0:
             return tuple(rows[: max(1, index)])
     return tuple(rows)
+
+
+def _row_size(row: BaseModel) -> int:
+    dumped = row.model_dump_json(exclude_none=True)
+    # Where nothing is written out, that is what the model gets.
+    if dumped.isascii() and dumped.isprintable() and "\\" not in dumped:
+        return len(dumped) + 1
+    return _size(row.model_dump(mode="json", exclude_none=True))
 
 
 def cursor_to(position: JsonValue, scope: tuple[object, ...]) -> str:
