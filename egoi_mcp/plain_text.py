@@ -50,7 +50,7 @@ def clean(text: str, limit: int | None = None, *, keep_newlines: bool = False) -
     if limit is not None and limit < 1:
         raise ValueError("limit must be at least 1")
     if _all_drawn(text):
-        cleaned = re.sub(" {2,}", " ", text).strip(" ")
+        cleaned = (re.sub(" {2,}", " ", text) if "  " in text else text).strip(" ")
         return cleaned if limit is None or len(cleaned) <= limit else _cut(cleaned, limit)
     broken = _LINE_BREAK.sub("\n", text)
     spaced = "".join(" " if each == "\t" or _category(each) == "Zs" else each for each in broken)
@@ -91,7 +91,7 @@ def _all_drawn(text: str) -> bool:
 
     Nothing that Python calls printable is a control or format character, a surrogate, a break or no character.
     """
-    return text.isprintable() and _OTHER_INVISIBLE.search(text) is None
+    return text.isprintable() and (text.isascii() or _OTHER_INVISIBLE.search(text) is None)
 
 
 def _cut(text: str, limit: int) -> str:

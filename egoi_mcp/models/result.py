@@ -55,7 +55,7 @@ def visible(text: str) -> str:
 def visible_throughout(value: _T) -> _T:
     """A JSON value of which every text, member names included, is `visible`."""
     if isinstance(value, str):
-        return cast(_T, visible(value))
+        return value if value.isascii() and value.isprintable() else cast(_T, visible(value))
     if isinstance(value, list):
         return cast(_T, [visible_throughout(item) for item in cast(list[object], value)])
     if isinstance(value, dict):
