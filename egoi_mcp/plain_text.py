@@ -89,7 +89,7 @@ def _with_hidden_shown(line: str) -> str:
 def _all_drawn(text: str) -> bool:
     """Whether it is one line of characters that are drawn, and plain spaces: nearly every text is.
 
-    Nothing that Python calls printable is a control or format character, a surrogate, a break or no character.
+    What Python calls printable is no control or format character, no surrogate, no break, and a character.
     """
     return text.isprintable() and (text.isascii() or _OTHER_INVISIBLE.search(text) is None)
 
