@@ -1,21 +1,24 @@
 """How a text becomes SMS: encoding, segments, and what forces the expensive one.
 
 GSM-7 holds 160 septets in one segment and 153 in each of several; a character of the extension table
-takes two (escape and code). UCS-2 holds 70 and 67 UTF-16 units. Segments are filled greedily, as
-networks fill them: an escape pair or a surrogate pair that does not fit moves on whole. Clusters of
-several code points (flags, families, combining accents) may be cut between two segments: the
-phone joins the segments before it draws them, and keeping clusters whole would make the count differ from
-the bill.
+takes two (escape and code). UCS-2 holds 70 and 67 UTF-16 units. `part_texts` are filled greedily, as the
+standard fills them: an escape pair or a surrogate pair that does not fit moves on whole. There a cluster of
+several code points (a flag, a family, a combining accent) may lie across two segments, which the phone
+joins before it draws them. Some gateways move such a cluster on whole, which can take a segment more:
+`whole_parts` are filled so, no emoji or accent torn apart. They are what a person is shown, and the larger of
+the two counts is the one for limits and costs.
 
 National language shift tables are not covered: a text that needs one (ã, õ, ç) counts as UCS-2.
 
-Source: 3GPP TS 23.038 (alphabets), 3GPP TS 23.040 (concatenation, at most 255 segments).
+Source: 3GPP TS 23.038 (alphabets), 3GPP TS 23.040 (concatenation, at most 255 segments); Unicode Standard
+Annex 29 (extended grapheme clusters).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,8 +79,9 @@ class SmsText:
     """One text as SMS.
 
     `characters` counts code points, `units` what fills segments (septets or UTF-16 units), `parts` the
-    segments that are billed; an empty text has none. `units_per_part` is the room of each of them.
-    `first_non_gsm` names at most ten distinct characters, also where UCS-2 was asked for.
+    segments of the standard; an empty text has none. `units_per_part` is the room of each of them.
+    `whole_parts` is the text in segments that cut no cluster which fits into one. `first_non_gsm` names at
+    most ten distinct characters, also where UCS-2 was asked for.
     """
 
     encoding: WireEncoding
@@ -86,13 +90,19 @@ class SmsText:
     parts: int
     units_per_part: int
     part_texts: tuple[str, ...]
+    whole_parts: tuple[str, ...]
     first_non_gsm: tuple[ForeignCharacter, ...]
     max_parts: int
 
     @property
+    def most_parts(self) -> int:
+        """How many segments may be billed at most, whichever way they are filled."""
+        return max(self.parts, len(self.whole_parts))
+
+    @property
     def fits(self) -> bool:
-        """Whether the text needs no more segments than allowed."""
-        return self.parts <= self.max_parts
+        """Whether the text needs no more segments than allowed, whichever way they are filled."""
+        return self.most_parts <= self.max_parts
 
     @property
     def uses_extension(self) -> bool:
@@ -131,6 +141,7 @@ def analyse(text: str, encoding: Encoding = "auto", max_parts: int | None = None
         parts=len(part_texts),
         units_per_part=room,
         part_texts=part_texts,
+        whole_parts=_whole(text, room) if wire == "UCS-2" and len(part_texts) > 1 else part_texts,
         first_non_gsm=foreign,
         max_parts=MAX_PARTS if max_parts is None else max_parts,
     )
@@ -169,14 +180,27 @@ def _width(character: str, wire: WireEncoding) -> int:
     return 2 if ord(character) > _BASIC_PLANE else 1
 
 
-def _filled(text: str, widths: list[int], room: int) -> tuple[str, ...]:
-    if not text:
+def _whole(text: str, room: int) -> tuple[str, ...]:
+    """The text in segments of so many UTF-16 units, no cluster cut that fits into one."""
+    # Imported here: most texts fit into one segment, or hold no cluster.
+    import regex
+
+    pieces: list[str] = []
+    for cluster in regex.findall(r"\X", text):
+        wide = sum(_width(character, "UCS-2") for character in cluster) > room
+        pieces += list(cluster) if wide else [cluster]
+    return _filled(pieces, [sum(_width(each, "UCS-2") for each in piece) for piece in pieces], room)
+
+
+def _filled(pieces: Sequence[str], widths: list[int], room: int) -> tuple[str, ...]:
+    """Pieces that are never cut, joined into as few segments as they fit in one after the other."""
+    if not pieces:
         return ()
     parts: list[str] = []
     start = used = 0
     for index, width in enumerate(widths):
         if used + width > room:
-            parts.append(text[start:index])
+            parts.append("".join(pieces[start:index]))
             start, used = index, 0
         used += width
-    return (*parts, text[start:])
+    return (*parts, "".join(pieces[start:]))

@@ -3,6 +3,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+import regex
+import smsutil  # type: ignore[import-untyped]  # it has no types, and no stubs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -89,6 +91,58 @@ def test_the_segments_together_are_the_text_and_none_overflows(text: str, encodi
     assert all(sms.part_texts)
     units_of = septets if sms.encoding == "GSM-7" else utf16_units
     assert all(len(units_of(part)) <= sms.units_per_part for part in sms.part_texts)
+
+
+joined = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            "ã",
+            "e\u0301",
+            "😀",
+            "👨\u200d👩\u200d👧",
+            "🇵🇹",
+            "👍🏽",
+            "❤\ufe0f",
+            "का",
+            "\r\n",
+            "e" + "\u0301" * 80,
+        ]
+    ),
+    min_size=20,
+    max_size=150,
+).map("".join)
+"""Texts of clusters of several code points, one of them too long for a segment."""
+
+
+@given(st.one_of(texts, joined))
+def test_no_emoji_or_accent_is_torn_apart_where_a_person_reads_it(text: str) -> None:
+    sms = analyse(text)
+    assert "".join(sms.whole_parts) == text
+    assert sms.most_parts == max(len(sms.part_texts), len(sms.whole_parts))
+    if sms.encoding == "GSM-7":
+        assert sms.whole_parts == sms.part_texts
+        return
+    assert all(len(utf16_units(part)) <= sms.units_per_part for part in sms.whole_parts)
+    whole = regex.findall(r"\X", text)
+    cut = [each for part in sms.whole_parts for each in regex.findall(r"\X", part)]
+    longest = max((len(utf16_units(each)) for each in whole), default=0)
+    if longest <= sms.units_per_part:
+        assert cut == whole
+
+
+def test_a_cluster_at_the_boundary_may_take_a_segment_more_and_that_counts() -> None:
+    sms = analyse("a" * 60 + "👨\u200d👩\u200d👧" + "b" * 65)
+    assert (sms.parts, len(sms.whole_parts), sms.most_parts) == (2, 3, 3)
+    assert sms.whole_parts[1].startswith("👨")
+    assert not analyse("a" * 60 + "👨\u200d👩\u200d👧" + "b" * 65, max_parts=2).fits
+
+
+@given(st.one_of(texts, joined))
+def test_an_independent_implementation_cuts_the_same(text: str) -> None:
+    theirs = smsutil.split(text)
+    ours = analyse(text)
+    assert [part.content for part in theirs.parts] == list(ours.part_texts or ("",))
 
 
 @given(texts)

@@ -329,7 +329,7 @@ def _parts(text: JsonValue, encoding: JsonValue) -> int | None:
 def _parts_of(text: str, wire: Encoding) -> int | None:
     """`_parts` of a text, remembered: a batch says the same to a thousand people."""
     try:
-        return analyse(text, wire).parts
+        return analyse(text, wire).most_parts
     except InvalidInput:
         return None
 

@@ -43,7 +43,7 @@ def sms_content(title: str, message: str | None, max_parts: int | None) -> Campa
             "content": {"type": "text", "message": message},
             "options": {
                 "encoding": _campaign_encoding(analysed),
-                "max_messages": max_parts or analysed.parts,
+                "max_messages": max_parts or analysed.most_parts,
             },
         },
         content=Content(channel="sms", title=title, text=message),

@@ -144,7 +144,7 @@ def _reach(draft: _Draft, reached: Audience, at: Schedule | None) -> Reach:
     content = draft.content
     segments: tuple[tuple[str, int], ...] = ()
     if content is not None and content.channel == "sms" and reached.recipients is not None:
-        segments = (("?", analyse(content.text).parts * reached.recipients),)
+        segments = (("?", analyse(content.text).most_parts * reached.recipients),)
     return Reach(
         segments=segments,
         recipients=reached.to,

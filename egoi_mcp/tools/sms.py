@@ -172,7 +172,7 @@ def _egoi_requests(
             "from": sender.id,
             "textBody": message,
             "encoding": "gsm0338" if analysed.encoding == "GSM-7" else "unicode",
-            "maxCount": analysed.parts,
+            "maxCount": analysed.most_parts,
             **{name: value for name, value in options.items() if value is not None},
         }
         for phone in phones

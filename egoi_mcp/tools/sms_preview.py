@@ -23,7 +23,7 @@ def fitting_text(text: str, encoding: Encoding, max_parts: int | None, *, most: 
     if not analysed.fits:
         can_be_raised = max_parts is not None and (most is None or max_parts < most)
         raise InvalidInput(
-            f"text: takes {analysed.parts} SMS parts ({analysed.encoding}), and the limit is {allowed}. "
+            f"text: takes {analysed.most_parts} SMS parts ({analysed.encoding}), and the limit is {allowed}. "
             f"Nothing was sent. Shorten it{' or raise max_parts' if can_be_raised else ''}."
         )
     return analysed
@@ -34,10 +34,10 @@ def text_facts(analysed: SmsText, *, messages: int | None = None) -> dict[str, s
     facts = {
         "encoding": analysed.encoding,
         "characters": str(analysed.characters),
-        "segments per message": f"{analysed.parts} (of up to {analysed.units_per_part} units)",
+        "segments per message": f"{analysed.most_parts} (of up to {analysed.units_per_part} units)",
     }
     if messages is not None:
-        facts["segments in total"] = str(analysed.parts * messages)
+        facts["segments in total"] = str(analysed.most_parts * messages)
     if analysed.encoding == "UCS-2" and analysed.first_non_gsm:
         shown = ", ".join(f"{each.character} ({each.name.lower()})" for each in analysed.first_non_gsm[:3])
         facts["unicode because of"] = shown
@@ -56,10 +56,15 @@ def text_warnings(text: str, analysed: SmsText, *, promotional: bool) -> tuple[s
         found.append("a link shortener: carriers filter those")
     if promotional and not has_opt_out(text):
         found.append("no opt-out text was found, and this is promotional")
+    if analysed.most_parts > analysed.parts:
+        found.append(
+            f"counted with no emoji or accent cut in two; where the network cuts them, {analysed.parts} "
+            "segments per message do"
+        )
     if (plain := _plain_parts(text, analysed)) is not None:
         found.append(
             f"with plain quotation marks, dashes and spaces: segments per message {plain} "
-            f"instead of {analysed.parts}"
+            f"instead of {analysed.most_parts}"
         )
     return tuple(found)
 
@@ -69,4 +74,4 @@ def _plain_parts(text: str, analysed: SmsText) -> int | None:
     if analysed.encoding == "GSM-7" or not analysed.first_non_gsm:
         return None
     plain = analyse(gsm_equivalents(text))
-    return plain.parts if plain.encoding == "GSM-7" and plain.parts < analysed.parts else None
+    return plain.parts if plain.encoding == "GSM-7" and plain.parts < analysed.most_parts else None
