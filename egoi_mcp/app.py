@@ -19,6 +19,7 @@ from egoi_mcp.guard.gate import LedgerGate
 from egoi_mcp.guard.guard import Guard
 from egoi_mcp.guard.housekeeping import purge_daily
 from egoi_mcp.guard.owners import Owner
+from egoi_mcp.page.server import ApprovalPage
 from egoi_mcp.settings import Connection, Provider, Settings
 from egoi_mcp.store.protocol import Store
 from egoi_mcp.store.sqlite import SqliteStore
@@ -90,6 +91,8 @@ async def open_app(
         await store.newest(limit=1)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         guard = Guard(settings, store, clients, key=key, owner=owner, tasks=tasks)
+        page = ApprovalPage(settings, store, guard, key=key, owner=owner, tasks=tasks)
+        guard.show = page.show
         await guard.recover()
         tasks.start_soon(guard.watch)
         tasks.start_soon(purge_daily, store, settings.retention)
@@ -97,6 +100,7 @@ async def open_app(
             yield App(settings=settings, clients=clients, store=store, guard=guard)
         finally:
             with anyio.move_on_after(settings.action_times.grace_seconds, shield=True):
+                await page.close()
                 await guard.executor.idle()
             tasks.cancel_scope.cancel()
 

@@ -10,7 +10,16 @@ from pathlib import Path
 from egoi_mcp.errors import StateUnavailable
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_OURS = ("key", "actions.sqlite3*", "budget-*", "pins.json*", "owners", "owners/*.lock")
+_OURS = (
+    "key",
+    "actions.sqlite3*",
+    "budget-*",
+    "pins.json*",
+    "owners",
+    "owners/*.lock",
+    "pages",
+    "pages/*.json",
+)
 """What this package keeps in a state directory. Other files there are not its own, and are left alone."""
 
 

@@ -22,6 +22,7 @@ from egoi_mcp.policy.checks import check
 from egoi_mcp.policy.file import policy_files, read_policy
 from egoi_mcp.policy.keys import FILE_VARIABLE, VARIABLES, of_variable, stricter
 from egoi_mcp.policy.settings import Confirm, PolicySettings, UnseenContent
+from egoi_mcp.screen import PageSettings, page_settings
 
 __all__ = [
     "DEFAULT_TOOLSETS",
@@ -30,6 +31,7 @@ __all__ = [
     "ActionTimes",
     "Confirm",
     "Connection",
+    "PageSettings",
     "PolicySettings",
     "Provider",
     "RateLimit",
@@ -37,6 +39,7 @@ __all__ = [
     "Timeouts",
     "Toolset",
     "UnseenContent",
+    "foreign_environ",
     "from_environ",
 ]
 
@@ -147,6 +150,7 @@ class Settings(Frozen):
     retention: Retention = Retention()
     imports: Imports = Imports()
     approval_wait_seconds: float | None = None
+    page: PageSettings = PageSettings()
     pii: Pii = "full"
     account_timezone: str | None = None
     http_token: SecretStr | None = None
@@ -203,6 +207,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         imports=_imports(env),
         approval_wait_seconds=env.optional_seconds("EGOI_MCP_APPROVAL_WAIT_SECONDS"),
+        page=page_settings(env.text),
         pii=env.choice("EGOI_MCP_PII", get_args(Pii), "full"),
         account_timezone=_timezone(env),
         http_token=env.secret("EGOI_MCP_HTTP_TOKEN"),
@@ -210,6 +215,11 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     )
     env.refuse_misspelt()
     return settings
+
+
+def foreign_environ() -> dict[str, str]:
+    """This process's environment without what is this package's own, keys first of all."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_PREFIXES)}
 
 
 class _Environ:

@@ -23,8 +23,9 @@ from egoi_mcp.guard.executor import Executor
 from egoi_mcp.guard.facts import Ruling
 from egoi_mcp.guard.judging import Judge
 from egoi_mcp.guard.observing import Observer
-from egoi_mcp.guard.outcomes import outcome_of, progress_of
+from egoi_mcp.guard.outcomes import outcome_of
 from egoi_mcp.guard.owners import Owner
+from egoi_mcp.guard.progress import Progress
 from egoi_mcp.guard.reconcile import Reconciler
 from egoi_mcp.guard.undoing import Undoer
 from egoi_mcp.models.outcome import Outcome
@@ -72,6 +73,9 @@ class Guard:
         self._reconciler = Reconciler(store, clients, now=time.time, zone=zone)
         self._proposed: set[str] = set()
         self._news = anyio.Event()
+        self.show: Callable[[str], Awaitable[bool]] | None = None
+        """Brings an action before a person's eyes; whether it did. None where there is no such page."""
+        self._on_page: dict[str, bool] = {}
         self.executor = Executor(
             store,
             clients,
@@ -129,6 +133,14 @@ class Guard:
     ) -> Outcome | InputRequiredResult:
         """Withdraw an action that has not begun, or take back one that has ended; see `Undoer.undo`."""
         return await self._undoer.undo(ctx, action_id, preview_only=preview_only, approval=approval)
+
+    def page_may_approve(self, connection: str) -> bool:
+        """Whether policy lets the approval page decide on a connection's actions."""
+        return "page" in self._judge.channels(connection)
+
+    def noticed(self, action: Action) -> None:
+        """An action that another part of this process has just decided: an approved one starts at once."""
+        self._carry_on(action)
 
     async def would_allow(self, ctx: Ctx, plan: Plan) -> bool:
         """Whether the policy lets a plan be carried out without a person."""
@@ -202,6 +214,7 @@ class Guard:
                     self.executor.start(action_id)
                 if action is None or action.state is not State.PROPOSED:
                     self._proposed.discard(action_id)
+                    self._on_page.pop(action_id, None)
             await self._sleep(_WATCH_SECONDS)
 
     def _previewed(self, plan: Plan, ruling: Ruling) -> Outcome:
@@ -301,10 +314,17 @@ class Guard:
             return self._tell(action, chat=True)
         if "elicitation" in channels and asking.can_ask(ctx):
             return await self._ask(ctx, action, follows=follows)
-        action = await self._wait(
-            action.id, min(self._settings.approval_wait(shown=False), self._time_left())
-        )
+        shown = await self._show(ctx, action)
+        patience = min(self._settings.approval_wait(shown=shown), self._time_left())
+        action = await self._wait(action.id, patience, ctx=ctx, shown=shown)
         return action if action.state in _UNDER_WAY else self._tell(action)
+
+    async def _show(self, ctx: Ctx, action: Action) -> bool:
+        """Whether the question is on a person's screen by now, on the approval page."""
+        if self.show is None or asking.over_http(ctx) or not self.page_may_approve(action.connection):
+            return False
+        self._on_page[action.id] = await self.show(action.id)
+        return self._on_page[action.id]
 
     async def _ask(
         self, ctx: Ctx, action: Action, *, follows: bool
@@ -372,13 +392,20 @@ class Guard:
             self.executor.start(action.id, read=action)
 
     async def _wait(
-        self, action_id: str, seconds: float, *, until_final: bool = False, ctx: Ctx | None = None
+        self,
+        action_id: str,
+        seconds: float,
+        *,
+        until_final: bool = False,
+        ctx: Ctx | None = None,
+        shown: bool = False,
     ) -> Action:
         """Poll the row until it is decided (or final), at most so long; the last state seen.
 
-        Of several requests it is told, through `ctx`, how many have ended.
+        Through `ctx` it is told, of several requests, how many have ended; and of a question that is
+        `shown` to a person, that it waits for them.
         """
-        told = 0
+        progress = Progress(ctx, shown=shown)
         waiting = OPEN if until_final else frozenset({State.PROPOSED})
         give_up = anyio.current_time() + seconds
         if until_final:
@@ -394,11 +421,11 @@ class Guard:
                 if action.state is State.APPROVED:
                     raise error
                 return action
-            told = await _report(ctx, action, told)
+            await progress.tell(action)
             if not await self._ended(action_id, left):
                 await anyio.sleep(min(left, _POLL_SECONDS))
             action = await self._fresh(action_id)
-        await _report(ctx, action, told)
+        await progress.tell(action)
         return action
 
     async def _ended(self, action_id: str, seconds: float) -> bool:
@@ -429,16 +456,8 @@ class Guard:
         return self._tell(action)
 
     def _tell(self, action: Action, *, chat: bool = False) -> Outcome:
-        return outcome_of(action, pii=self._settings.pii, chat=chat, now=self._now())
-
-
-async def _report(ctx: Ctx | None, action: Action, told: int) -> int:
-    """Tell how many requests have ended, where that is news; how many the caller knows of by then."""
-    ended, total, said = progress_of(action)
-    if ctx is None or total == 1 or ended <= told:
-        return told
-    await ctx.report_progress(ended, total, said)
-    return ended
+        shown = self._on_page.get(action.id)
+        return outcome_of(action, pii=self._settings.pii, chat=chat, shown=shown, now=self._now())
 
 
 def _denied(ruling: Ruling) -> Outcome:

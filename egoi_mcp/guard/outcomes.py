@@ -15,19 +15,36 @@ from egoi_mcp.pii import Pii
 _MOST_RUNS = 10
 
 
-def how_to_approve(action_id: str) -> str:
-    """What a person does about a proposal; whether this client can ask them is not known here."""
+def how_to_approve(action_id: str, *, shown: bool | None = None) -> str:
+    """What a person does about a proposal; whether this client can ask them is not known here.
+
+    `shown` is whether the approval page is open in the owner's browser, None where there is none. Its
+    address is never told: this is for the model.
+    """
+    if shown is not None:
+        page = (
+            "on the approval page, which is open in the owner's browser"
+            if shown
+            else "on the approval page, which this opens on the server's machine: egoi-mcp page"
+        )
+        return (
+            f"It waits for a person, who approves it {page}; or in a terminal there: "
+            f"egoi-mcp actions approve {action_id}"
+        )
     return (
         "It waits for a person, who approves it where the client asks them, or in a terminal on the server's "
         f"machine: egoi-mcp actions approve {action_id}"
     )
 
 
-def outcome_of(action: Action, *, pii: Pii, chat: bool = False, now: float | None = None) -> Outcome:
+def outcome_of(
+    action: Action, *, pii: Pii, chat: bool = False, shown: bool | None = None, now: float | None = None
+) -> Outcome:
     """The action as it stands.
 
     `chat` is set where the owner lets a second call approve, and changes only how the next step is said.
-    What undoes it is told where `now` is given (seconds since the epoch): it depends on the time.
+    `shown` is that of `how_to_approve`. What undoes it is told where `now` is given (seconds since the
+    epoch): it depends on the time.
     """
     status: Status
     match action.state:
@@ -39,7 +56,7 @@ def outcome_of(action: Action, *, pii: Pii, chat: bool = False, now: float | Non
     undo = offer(action, now) if now is not None else None
     return Outcome(
         status=status,
-        message=_message(action, chat=chat),
+        message=_message(action, chat=chat, shown=shown),
         action_id=action.id,
         duplicate_of=action.duplicate_of,
         ids=tuple(each for step in action.steps for each in step.ids),
@@ -50,11 +67,11 @@ def outcome_of(action: Action, *, pii: Pii, chat: bool = False, now: float | Non
     )
 
 
-def _message(action: Action, *, chat: bool) -> str:
+def _message(action: Action, *, chat: bool, shown: bool | None) -> str:
     title = action.preview.title
     match action.state:
         case State.PROPOSED:
-            return _proposed(action, chat=chat)
+            return _proposed(action, chat=chat, shown=shown)
         case State.APPROVED if action.held_until is not None:
             until = datetime.fromtimestamp(action.held_until, UTC).isoformat(timespec="seconds")
             return (
@@ -98,7 +115,7 @@ def _message(action: Action, *, chat: bool) -> str:
             )
 
 
-def _proposed(action: Action, *, chat: bool) -> str:
+def _proposed(action: Action, *, chat: bool, shown: bool | None) -> str:
     start = "Nothing was sent. "
     if action.duplicate_of:
         start += (
@@ -111,7 +128,7 @@ def _proposed(action: Action, *, chat: bool) -> str:
             start + "Show the preview to the person. If they agree, make the same call again with "
             f"approval={action.id}"
         )
-    return start + how_to_approve(action.id)
+    return start + how_to_approve(action.id, shown=shown)
 
 
 def progress_of(action: Action) -> tuple[int, int, str]:
