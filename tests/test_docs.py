@@ -15,7 +15,7 @@ from egoi_mcp.settings import Settings
 from scripts.catalog_risk import EXCEPTIONS, RULES
 from scripts.docs import DOCUMENTS, README, ROOT, written_again
 
-READERS = [ROOT / "egoi_mcp" / name for name in ("settings.py", "policy/keys.py")]
+READERS = [ROOT / "egoi_mcp" / name for name in ("settings.py", "screen.py", "policy/keys.py")]
 EMPTY = "<!-- tools -->\n<!-- /tools -->\n<!-- settings -->\n<!-- /settings -->\n"
 
 

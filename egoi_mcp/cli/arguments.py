@@ -34,6 +34,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_serve(commands)
     _add_actions(commands)
     _add_pin(commands)
+    _add_page(commands)
     _add_demo(commands)
     _add_sandbox(commands)
     doctor = commands.add_parser(
@@ -149,6 +150,18 @@ def _add_pin(commands: Commands) -> None:
         deed.add_argument("name", metavar="NAME", nargs="?", default="owner", help="the approver (owner)")
         deed.set_defaults(command=_change_pin, deed=name)
     deeds.add_parser("list", help="who has a PIN, and wrong ones tried").set_defaults(command=_list_pins)
+
+
+def _add_page(commands: Commands) -> None:
+    page = commands.add_parser(
+        "page",
+        help="open the approval page of the running servers",
+        description="Open the approval page, on which every action that waits is shown and decided, in your "
+        "browser; or print its address, which works once and for a minute. At a terminal only. Where the "
+        "server's environment sets EGOI_MCP_STATE_DIR or EGOI_MCP_SANDBOX, set the same here.",
+    )
+    page.add_argument("--print", dest="only_print", action="store_true", help="print it and open nothing")
+    page.set_defaults(command=_page)
 
 
 def _add_demo(commands: Commands) -> None:
@@ -280,6 +293,12 @@ def _list_pins(_: argparse.Namespace) -> int:
     from egoi_mcp.cli.pins import list_pins
 
     return list_pins()
+
+
+def _page(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.page import page
+
+    return page(only_print=parsed.only_print)
 
 
 def _purge(_: argparse.Namespace) -> int:

@@ -86,6 +86,7 @@ def _settings(settings: Settings) -> list[Finding]:
     findings = [
         Finding("ok", f"settings: {differ}"),
         Finding("--", f"approval: {policy_in_words(settings)['mode']}"),
+        _page(settings),
     ]
     findings += [Finding("ok", f"policy: {path} is in force") for path in settings.policy_files]
     if settings.account_timezone is None:
@@ -138,6 +139,15 @@ def _pins(settings: Settings) -> Finding:
     if not approvers:
         return Finding("--", "approver PINs: none set, so approving at a terminal takes none")
     return Finding("ok", f"approver PINs: approving at a terminal takes one of {approvers}")
+
+
+def _page(settings: Settings) -> Finding:
+    if "page" not in settings.policy.approval_channels:
+        return Finding("--", "approval page: none, as the policy's approval_channels leave it out")
+    port = f"port {settings.page.port}" if settings.page.port else "any free port"
+    if why := settings.page.cannot_open:
+        return Finding("--", f"approval page: at {port}; no browser is opened: {why}. See: egoi-mcp page")
+    return Finding("ok", f"approval page: at {port}, opened in your browser")
 
 
 def open_to_others(paths: Sequence[Path]) -> list[Path]:

@@ -129,9 +129,28 @@ VARIABLES = (
     ),
     Variable(
         "EGOI_MCP_APPROVAL_WAIT_SECONDS",
-        "30, or 0 where the client cannot ask",
+        "30, or 0 where nothing is on a person's screen",
         "how long a call waits for a person",
         lambda s: s.approval_wait_seconds,
+    ),
+    Variable(
+        "EGOI_MCP_BROWSER",
+        "auto",
+        "what opens the approval page: `auto` your browser, `off` nothing, or a command, in which `%s` is "
+        "the address ([docs/approval-page.md](docs/approval-page.md))",
+        lambda s: s.page.browser,
+    ),
+    Variable(
+        "EGOI_MCP_PAGE_PORT",
+        "any free one",
+        "the port of the approval page on 127.0.0.1: fixed for containers and SSH",
+        lambda s: s.page.port,
+    ),
+    Variable(
+        "EGOI_MCP_PAGE_HOST",
+        "127.0.0.1",
+        "in a container only: the address that the page listens at there, such as 0.0.0.0",
+        lambda s: s.page.host,
     ),
     Variable(
         "EGOI_MCP_PROPOSAL_EXPIRY_SECONDS",

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import anyio
 import uvicorn
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 class Listener(uvicorn.Server):
-    """uvicorn that ends when it is told to, and leaves the process's signals alone."""
+    """uvicorn that ends at once when it is told to, and leaves the process's signals alone."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -48,6 +49,25 @@ class Listener(uvicorn.Server):
                 timeout_graceful_shutdown=_OPEN_REQUESTS_SECONDS,
             )
         )
+
+        self._ending = anyio.Event()
+
+    def end(self) -> None:
+        """Have `serve` end in good order; a request under way is answered."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the end on an event: nothing here has to be looked at ten times a second."""
+        await self.on_tick(0)
+        await self._ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening; where somebody is connected, as uvicorn does."""
+        if self.server_state.connections:
+            await super().shutdown(sockets)
+        for server in self.servers:
+            server.close()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

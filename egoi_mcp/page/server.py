@@ -74,7 +74,7 @@ class ApprovalPage:
         """End the listener in good order; a request under way is answered."""
         if self._listener is None:
             return
-        self._listener.should_exit = True
+        self._listener.end()
         with anyio.move_on_after(_END_SECONDS, shield=True):
             await self._ended.wait()
 
@@ -138,6 +138,8 @@ class ApprovalPage:
         try:
             with listener:
                 await server.serve(sockets=[listener])
+        except OSError as error:
+            self._complain(f"the approval page has ended ({error.strerror or type(error).__name__}).")
         finally:
             self._ended.set()
             take_back(self._settings.state_dir, self._owner.id)
