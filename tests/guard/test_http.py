@@ -69,6 +69,9 @@ async def test_the_clients_own_answer_never_approves(tmp_path: Path, mode: Era) 
         assert (asked.status, asked.is_error, sent(session)) == ("needs_approval", False, 0)
         assert person.questions == []
         assert f"egoi-mcp actions approve {asked.action_id}" in asked.text
+        # Nor is there a page: whoever asks is on another machine than the owner's screen.
+        assert "page" not in asked.text
+        assert not (session.state_dir / "pages").exists()
 
 
 @pytest.mark.parametrize("mode", ERAS)
