@@ -80,7 +80,11 @@ async def test_what_policy_does_not_let_the_page_approve_is_shown_and_not_decide
 ) -> None:
     async with waiting(tmp_path) as (session, owner, action_id):
         form = await owner.form(action_id)
-        monkeypatch.setattr(Guard, "page_may_approve", lambda *_: False)
+
+        def never(_guard: Guard, _connection: str) -> bool:
+            return False
+
+        monkeypatch.setattr(Guard, "page_may_approve", never)
         answer = await owner.decide(action_id, form=form)
 
         assert (answer.status_code, await owner.form(action_id)) == (422, "")
