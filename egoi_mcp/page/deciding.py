@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
 
-from egoi_mcp.errors import NotAllowed
+from egoi_mcp.errors import EgoiMcpError, InvalidInput, NotAllowed
 from egoi_mcp.guard.action import Action, Channel, State
 from egoi_mcp.guard.owners import os_user
-from egoi_mcp.page.forms import action_form, same
+from egoi_mcp.page.forms import action_form, rule_form, same
 from egoi_mcp.page.sessions import Session
+from egoi_mcp.page.standing import Wanted, rules_of
 from egoi_mcp.page.views import Said, Views
 from egoi_mcp.page.words import no_longer
 from egoi_mcp.store.protocol import Decision
@@ -50,15 +52,45 @@ class Desk:
         if action.state is not _FROM[state]:
             return _on(action, no_longer(action), 409)
         try:
-            by, named = os_user(), False
+            by, named, rule = os_user(), False, None
             if state is State.APPROVED:
+                rule = self._rule(action, fields)
                 by, named = await self._approver(action, fields)
-            await self._decided(
-                action, Decision(state=state, channel=Channel.PAGE, by=by, named=named), fields
+            return await self._decided(
+                action, Decision(state=state, channel=Channel.PAGE, by=by, named=named), rule
             )
-        except NotAllowed as refusal:
+        except (NotAllowed, InvalidInput) as refusal:
             return _on(action, str(refusal), 422)
+
+    async def revoke_rule(self, session: Session, fields: Mapping[str, str]) -> Refusal | None:
+        """End a standing rule that was made on the page; None where that was done.
+
+        It takes no PIN, as declining does not: with fewer rules more is asked.
+
+        Raises:
+            StateUnavailable: the rules could not be read or written.
+        """
+        rules, rule_id = rules_of(self.views.guard), fields.get("rule", "")[:40]
+        wanted = rule_form(self.views.key, session, rule_id)
+        if rules is None or not same(fields.get("form", ""), wanted):
+            return Refusal(Said(notice="There is no such rule any more. Nothing was changed."), 409)
+        try:
+            await rules.revoke(rule_id, by=os_user())
+        except (NotAllowed, InvalidInput) as refusal:
+            return Refusal(Said(errors={rule_id: str(refusal)}), 422)
         return None
+
+    def _rule(self, action: Action, fields: Mapping[str, str]) -> Wanted | None:
+        """The standing rule that the form asks for beside the approval.
+
+        Raises:
+            InvalidInput: it cannot be.
+        """
+        rules = rules_of(self.views.guard)
+        wanted = Wanted.of(fields) if rules is not None else None
+        if rules is not None and wanted is not None:
+            rules.check(action, wanted.template, wanted.per_day, wanted.expires)
+        return wanted
 
     async def _approver(self, action: Action, fields: Mapping[str, str]) -> tuple[str, bool]:
         """Who approves, and whether they proved it.
@@ -79,11 +111,26 @@ class Desk:
         pin = fields.get("pin", "")
         return await anyio.to_thread.run_sync(views.pins.verify, pin), True
 
-    async def _decided(self, action: Action, decision: Decision, fields: Mapping[str, str]) -> None:
-        # What was clicked counts even if the server is ending: row and start belong together.
-        with anyio.CancelScope(shield=True):
+    async def _decided(self, action: Action, decision: Decision, rule: Wanted | None) -> Refusal | None:
+        async with AsyncExitStack() as stack:
+            # What was clicked counts even if the server is ending: row and start belong together.
+            stack.enter_context(anyio.CancelScope(shield=True))
             decided = await self.views.store.decide(action.id, decision)
             self.views.guard.noticed(decided)
+            rules = rules_of(self.views.guard)
+            if rule is None or rules is None or decided.state is not State.APPROVED:
+                return None
+            try:
+                await rules.remember(
+                    decided,
+                    template=rule.template,
+                    per_day=rule.per_day,
+                    expires=rule.expires,
+                    by=decision.by,
+                )
+            except EgoiMcpError as error:
+                return Refusal(Said(notice=f"It was approved, but the rule was not made: {error}"), 200)
+        return None
 
 
 def _on(action: Action, error: str, status: int) -> Refusal:

@@ -132,10 +132,10 @@ class Site:
 
     async def _post(self, inside: str, request: Request, receive: Receive, session: Session) -> Reply:
         fields = await request.form(receive)
-        if fields is None or inside != "decide":
+        if fields is None or inside not in {"decide", "rules"}:
             return NOT_FOUND
-        refused = await self._desk.decide(session, fields)
-        return await self._after(refused, session)
+        deed = self._desk.decide if inside == "decide" else self._desk.revoke_rule
+        return await self._after(await deed(session, fields), session)
 
     async def _after(self, refused: Refusal | None, session: Session) -> Reply:
         if refused is None:

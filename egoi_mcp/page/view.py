@@ -74,6 +74,9 @@ class RuleCard:
     """By whom, when, from which action; or that the owner's file holds it."""
     revocable: bool
     form: str = ""
+    pin: bool = False
+    error: str = ""
+    """What was wrong with the form that was just sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio.to_thread
 
@@ -14,6 +14,7 @@ from egoi_mcp.guard.guard import Guard
 from egoi_mcp.guard.pins import Pins
 from egoi_mcp.page.forms import action_form
 from egoi_mcp.page.sessions import Session
+from egoi_mcp.page.standing import cards_of, offer_of, rules_of
 from egoi_mcp.page.view import Card, PageView
 from egoi_mcp.page.words import approvers, outcome_words, waits_for_others
 from egoi_mcp.settings import Settings
@@ -60,11 +61,18 @@ class Views:
         notice = said.notice or (
             f"{damaged} of the actions that wait cannot be read: their rows are damaged." if damaged else ""
         )
+        rules = rules_of(self.guard)
+        # Oldest first: the next to expire.
+        cards = [self._card(each, session, base, pins, said) for each in reversed(waiting.actions)]
+        offers = [await offer_of(rules, each) for each in reversed(waiting.actions)]
         return PageView(
             base=base,
-            # Oldest first: the next to expire.
-            waiting=tuple(self._card(each, session, base, pins, said) for each in reversed(waiting.actions)),
+            waiting=tuple(
+                replace(card, offer=offer if card.may_decide else None)
+                for card, offer in zip(cards, offers, strict=True)
+            ),
             decided=tuple(self._card(each, session, base, pins, said) for each in decided),
+            rules=await cards_of(rules, self.key, session, said.errors),
             notice=notice,
             zone=self.settings.account_timezone or "UTC",
             now=now,
