@@ -125,7 +125,7 @@ async def _demo(state_dir: str, pause: bool) -> None:
         args=["-m", "egoi_mcp"],
         # From here `-m` finds this very code, wherever the demo was started.
         cwd=_ABOVE_THE_PACKAGE,
-        env={"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": state_dir},
+        env={"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": state_dir, "EGOI_MCP_BROWSER": "off"},
     )
     person = _Person()
     info = Implementation(name="egoi-mcp-demo", version=__version__)
@@ -210,8 +210,9 @@ async def _send_one_sms(stage: _Stage) -> None:
 async def _without_questions(stage: _Stage) -> None:
     await stage.step(
         "A client that cannot ask",
-        "Some assistants cannot show a question. Then nothing is sent: the model is told how a person "
-        "approves in a terminal, and asks later what became of it.",
+        "Some assistants cannot show a question. Then the server opens a page in the person's own browser, "
+        "which this demo leaves out. Nothing is sent: the model is told where a person approves, but no "
+        "address, and asks later what became of it.",
     )
     proposed = await stage.call(
         "send_sms",

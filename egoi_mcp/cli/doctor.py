@@ -137,8 +137,8 @@ def _pins(settings: Settings) -> Finding:
     except StateUnavailable as error:
         return Finding("!!", f"approver PINs: {error}")
     if not approvers:
-        return Finding("--", "approver PINs: none set, so approving at a terminal takes none")
-    return Finding("ok", f"approver PINs: approving at a terminal takes one of {approvers}")
+        return Finding("--", "approver PINs: none set, so approving at a terminal or on the page takes none")
+    return Finding("ok", f"approver PINs: approving at a terminal or on the page takes one of {approvers}")
 
 
 def _page(settings: Settings) -> Finding:

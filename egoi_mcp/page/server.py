@@ -90,10 +90,11 @@ class ApprovalPage:
         from egoi_mcp.page.listener import Listener, listening
 
         page = self._settings.page
+        # What servers left that were killed goes here too.
+        others = running(self._settings.state_dir, self._owner.alive)
         try:
             listener = listening(page.host, page.port)
         except OSError as error:
-            others = running(self._settings.state_dir, self._owner.alive)
             if (other := next((each for each in others if each.port == page.port), None)) is not None:
                 return other
             self._complain(

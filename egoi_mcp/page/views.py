@@ -19,7 +19,7 @@ from egoi_mcp.page.view import Card, PageView
 from egoi_mcp.page.words import approvers, outcome_words, waits_for_others
 from egoi_mcp.settings import Settings
 from egoi_mcp.store.proofs import not_as_proposed
-from egoi_mcp.store.protocol import Search, Store
+from egoi_mcp.store.protocol import Found, Search, Store
 
 LATELY_SECONDS = 3600.0
 _MOST_WAITING, _MOST_DECIDED = 100, 20
@@ -54,13 +54,8 @@ class Views:
             StateUnavailable: the state directory cannot be read.
         """
         waiting = await self.store.find(Search(states=(State.PROPOSED,), limit=_MOST_WAITING))
-        others = await self.store.find(Search(states=_NOT_WAITING, since=now - LATELY_SECONDS, limit=100))
-        decided = [each for each in others.actions if _concerns_a_person(each)][:_MOST_DECIDED]
         pins = await self._pins()
-        damaged = len(waiting.damaged)
-        notice = said.notice or (
-            f"{damaged} of the actions that wait cannot be read: their rows are damaged." if damaged else ""
-        )
+        decided = await self._decided(now)
         rules = rules_of(self.guard)
         # Oldest first: the next to expire.
         cards = [self._card(each, session, base, pins, said) for each in reversed(waiting.actions)]
@@ -73,10 +68,19 @@ class Views:
             ),
             decided=tuple(self._card(each, session, base, pins, said) for each in decided),
             rules=await cards_of(rules, self.key, session, said.errors),
-            notice=notice,
+            notice=said.notice or _notice(waiting),
             zone=self.settings.account_timezone or "UTC",
             now=now,
         )
+
+    async def _decided(self, now: float) -> list[Action]:
+        """What is held, however long, and what else was decided lately; the newest first."""
+        approved = await self.store.find(Search(states=(State.APPROVED,), limit=_MOST_WAITING))
+        lately = await self.store.find(Search(states=_NOT_WAITING, since=now - LATELY_SECONDS, limit=100))
+        held = [each for each in approved.actions if each.held_until is not None]
+        known = {each.id for each in held}
+        others = [each for each in lately.actions if each.id not in known and _concerns_a_person(each)]
+        return held + others[:_MOST_DECIDED]
 
     def typed(self, action: Action) -> bool:
         """Whether approving takes typing the number of recipients."""
@@ -136,9 +140,18 @@ class Views:
         )
 
 
+def _notice(waiting: Found) -> str:
+    """What is said of actions that wait and are not among those shown."""
+    said: list[str] = []
+    if waiting.damaged:
+        said.append(f"{len(waiting.damaged)} that wait cannot be read: their rows are damaged.")
+    if len(waiting.actions) + len(waiting.damaged) >= _MOST_WAITING:
+        said.append(f"More than these may wait: the newest {_MOST_WAITING} are shown.")
+    return " ".join(said)
+
+
 def _concerns_a_person(action: Action) -> bool:
     """Whether a person was asked about it, or can still revoke it; what policy does alone is no news here."""
-    asked = action.channel is not Channel.POLICY and (
-        action.channel is not None or action.state is State.EXPIRED
-    )
-    return asked or action.held_until is not None or action.state is State.VOID
+    by_policy = action.channel is Channel.POLICY
+    asked = not by_policy and (action.channel is not None or action.state is State.EXPIRED)
+    return asked or action.state is State.VOID

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 import pytest
 
@@ -21,6 +23,18 @@ from tests.page.pages import AT_ONCE, paged, waiting
 from tests.support import ERAS, SMS, Era, Person, until
 
 pytestmark = pytest.mark.anyio
+
+NOBODY = """
+import encodings.idna, os, socket, sys
+os.setgid(65534)
+os.setuid(65534)
+port, target = sys.argv[1:]
+asked = f"GET {target} HTTP/1.1", f"host: 127.0.0.1:{port}", "connection: close", "", ""
+with socket.create_connection(("127.0.0.1", int(port))) as way:
+    way.sendall("\\r\\n".join(asked).encode())
+    while chunk := way.recv(65536):
+        sys.stdout.buffer.write(chunk)
+"""
 
 
 async def test_a_page_that_is_open_is_not_opened_again(
@@ -119,6 +133,20 @@ async def test_the_file_that_leads_to_the_page_is_private_and_goes_with_the_serv
     assert list(folder.iterdir()) == []
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", port or 0)):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="it takes being two users")
+async def test_another_user_of_the_machine_gets_nowhere_with_an_address_that_they_read(
+    tmp_path: Path,
+) -> None:
+    async with waiting(tmp_path) as (_, owner, _action):
+        parts = urlsplit(f"http://{owner.host}{owner.fresh_path()}")
+        target = f"{parts.path}?{parts.query}"
+        as_nobody = [sys.executable, "-c", NOBODY, str(parts.port), target]
+        theirs = await anyio.run_process(as_nobody, check=False)
+        assert theirs.stdout.startswith(b"HTTP/1.1 404 Not Found\r\n"), theirs.stderr
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            assert (await client.get(f"http://{owner.host}{target}")).status_code == 200
 
 
 async def test_what_a_dead_server_left_leads_nowhere_and_is_removed(tmp_path: Path) -> None:

@@ -171,7 +171,14 @@ async def connected(
     """
     given = sandbox or Sandbox(SandboxSettings())
     settings = from_environ(
-        {"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": str(state_dir), **(environ or {}), **variables}
+        {
+            "EGOI_MCP_SANDBOX": "1",
+            "EGOI_MCP_STATE_DIR": str(state_dir),
+            # No test opens a window before whoever runs it.
+            "EGOI_MCP_BROWSER": "off",
+            **(environ or {}),
+            **variables,
+        }
     )
     async with opened(
         settings, sandbox=given, transport=given.transport(), mode=mode, person=person, now=now
