@@ -35,6 +35,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_actions(commands)
     _add_pin(commands)
     _add_page(commands)
+    _add_rules(commands)
     _add_demo(commands)
     _add_sandbox(commands)
     doctor = commands.add_parser(
@@ -162,6 +163,23 @@ def _add_page(commands: Commands) -> None:
     )
     page.add_argument("--print", dest="only_print", action="store_true", help="print it and open nothing")
     page.set_defaults(command=_page)
+
+
+def _add_rules(commands: Commands) -> None:
+    rules = commands.add_parser(
+        "rules",
+        help="show and end the standing rules by which routine messages need no click",
+        description="Standing rules that were made with a decision on the approval page, and those of "
+        "policy.toml. Where the server's environment sets EGOI_MCP_STATE_DIR or EGOI_MCP_SANDBOX, set the "
+        "same here.",
+    )
+    deeds = rules.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listed = deeds.add_parser("list", help="the rules in force, and how often each was used in 24 hours")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    listed.set_defaults(command=_list_rules)
+    revoke = deeds.add_parser("revoke", help="end a rule that was made with a decision")
+    revoke.add_argument("id", metavar="ID")
+    revoke.set_defaults(command=_revoke_rule)
 
 
 def _add_demo(commands: Commands) -> None:
@@ -293,6 +311,18 @@ def _list_pins(_: argparse.Namespace) -> int:
     from egoi_mcp.cli.pins import list_pins
 
     return list_pins()
+
+
+def _list_rules(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.rules import list_rules
+
+    return list_rules(as_json=parsed.json)
+
+
+def _revoke_rule(parsed: argparse.Namespace) -> int:
+    from egoi_mcp.cli.rules import revoke_rule
+
+    return revoke_rule(parsed.id)
 
 
 def _page(parsed: argparse.Namespace) -> int:

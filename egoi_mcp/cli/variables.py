@@ -70,6 +70,7 @@ _POLICY = (
     ("approvals_required", "1", "how many different people approve"),
     ("approvals_required_above", "0", "only for more recipients than so many; below, one approves"),
     ("approval_channels", "all", "ways to approve: a list of `elicitation`, `terminal`, `page`, `chat`"),
+    ("remembered_rules", "allow", "`deny`: no decision on the approval page makes a standing rule"),
     ("grace_above", "never", "a send to more is held after its approval, and can be revoked"),
     ("grace_seconds", "300", "for how long"),
 )

@@ -27,6 +27,7 @@ from egoi_mcp.guard.outcomes import outcome_of
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.guard.progress import Progress
 from egoi_mcp.guard.reconcile import Reconciler
+from egoi_mcp.guard.remembered import Rules
 from egoi_mcp.guard.undoing import Undoer
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.settings import Settings
@@ -71,6 +72,8 @@ class Guard:
         self._drafter = Drafter(clients, observer, self._judge, key=key, owner=owner)
         zone = ZoneInfo(settings.account_timezone) if settings.account_timezone else None
         self._reconciler = Reconciler(store, clients, now=time.time, zone=zone)
+        self.rules = Rules(settings.policy, store, self._judge, zone=zone, now=now)
+        """Standing rules that decisions made."""
         self._proposed: set[str] = set()
         self._news = anyio.Event()
         self.show: Callable[[str], Awaitable[bool]] | None = None

@@ -22,6 +22,7 @@ from egoi_mcp.guard.policy import (
 from egoi_mcp.guard.reach import cost_of
 from egoi_mcp.guard.standing import only_seeds
 from egoi_mcp.policy.keys import on_connection
+from egoi_mcp.policy.settings import PolicySettings
 from egoi_mcp.settings import Settings
 from egoi_mcp.store.protocol import Caps, Store
 
@@ -42,10 +43,11 @@ class Judge:
         self._store = store
         self._key = key
         self._now = now
+        self._kept: dict[str, int] = {}
 
     async def rule(self, draft: Draft, *, duplicate: bool) -> Ruling:
         """What the policy says of a draft."""
-        return rule_on(self._policy, await self._facts(draft, duplicate=duplicate))
+        return rule_on(await self._policy_for(draft), await self.facts(draft, duplicate=duplicate))
 
     def bind(self, terms: Terms, *, risk: Risk, recipients: int | None, connection: str) -> Terms:
         """The terms with what the policy makes of them: cost, approvals, the hold, whether it is a test."""
@@ -63,8 +65,8 @@ class Judge:
 
     async def forbids(self, action: Action) -> str | None:
         """Why an approved action may not begin now; None where it may."""
-        facts = await self._facts(action, duplicate=action.duplicate_of is not None)
-        return policy_now_forbids(self._policy, action, facts=facts)
+        facts = await self.facts(action, duplicate=action.duplicate_of is not None)
+        return policy_now_forbids(await self._policy_for(action), action, facts=facts)
 
     def caps(self, action: Action) -> Caps:
         """The limits that the claim of an action reserves."""
@@ -77,14 +79,27 @@ class Judge:
         if not rule.startswith(STANDING):
             return caps
         name = rule.removeprefix(STANDING)
-        most = next((each.per_day for each in self._policy.standing if each.name == name), 0)
-        return replace(caps, standing=(rule, most))
+        own = {each.name: each.per_day for each in self._policy.standing}
+        # Of a rule that is not in force any more, none is left.
+        most = own.get(name, self._kept.get(name, 0))
+        return replace(caps, standing=(rule, most), kept="" if name in own else name)
 
     def channels(self, connection: str) -> frozenset[str]:
         """The channels through which an action on a connection may be approved."""
         return channels_of(on_connection(self._policy, connection))
 
-    async def _facts(self, row: Draft | Action, *, duplicate: bool) -> Facts:
+    async def _policy_for(self, row: Draft | Action) -> PolicySettings:
+        """The policy, with the rules that people's decisions made for this account beside the owner's own."""
+        if row.risk is not Risk.SEND or self._policy.remembered_rules == "deny":
+            return self._policy
+        rules = [each.rule for each in await self._store.rules.in_force(row.connection, row.account)]
+        if not rules:
+            return self._policy
+        self._kept.update((rule.name, rule.per_day) for rule in rules)
+        return self._policy.model_copy(update={"standing": (*self._policy.standing, *rules)})
+
+    async def facts(self, row: Draft | Action, *, duplicate: bool) -> Facts:
+        """What the policy looks at of a draft, or of a row as it stands now."""
         terms = row.terms
         return Facts(
             risk=row.risk,

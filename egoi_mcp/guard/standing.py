@@ -17,7 +17,7 @@ def standing_of(policy: PolicySettings, facts: Facts) -> StandingRule | None:
 
     How often it has been used today is for the ledger to say.
     """
-    if not _one_plain_message(facts):
+    if not is_routine(facts):
         return None
     return next((rule for rule in policy.standing if _fits(rule, facts)), None)
 
@@ -35,7 +35,8 @@ def only_seeds(policy: PolicySettings, facts: Facts) -> bool:
     )
 
 
-def _one_plain_message(facts: Facts) -> bool:
+def is_routine(facts: Facts) -> bool:
+    """Whether it is one message now, of one known text and sender, to one known person."""
     reach = facts.reach
     return (
         facts.risk is Risk.SEND

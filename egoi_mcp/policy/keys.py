@@ -59,6 +59,7 @@ def keys() -> Mapping[str, Kind]:
             f"channels of {', '.join(APPROVAL_CHANNELS)}", kinds.one_of(*APPROVAL_CHANNELS), kinds.both
         ),
         "standing": standing(),
+        "remembered_rules": kinds.choice("deny", "allow"),
         "grace_above": kinds.count(),
         "grace_seconds": kinds.seconds(),
     }
@@ -94,6 +95,7 @@ VARIABLES: Mapping[str, str] = {
     "approvals_required": "EGOI_MCP_POLICY_APPROVALS_REQUIRED",
     "approvals_required_above": "EGOI_MCP_POLICY_APPROVALS_REQUIRED_ABOVE",
     "approval_channels": "EGOI_MCP_POLICY_APPROVAL_CHANNELS",
+    "remembered_rules": "EGOI_MCP_POLICY_REMEMBERED_RULES",
     "grace_above": "EGOI_MCP_POLICY_GRACE_ABOVE",
     "grace_seconds": "EGOI_MCP_POLICY_GRACE_SECONDS",
 }

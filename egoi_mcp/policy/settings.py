@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 Confirm = Literal["auto", "chat", "off"]
 UnseenContent = Literal["deny", "confirm"]
 QuietVerdict = Literal["deny", "confirm"]
+RememberedRules = Literal["deny", "allow"]
 Verdict = Literal["allow", "confirm", "deny"]
 RiskName = Literal["write", "consent", "disclose", "send", "destroy"]
 ApprovalChannel = Literal["elicitation", "terminal", "page", "chat"]
@@ -102,5 +103,6 @@ class PolicySettings(BaseModel, frozen=True, extra="forbid"):
     approvals_required_above: int = Field(default=0, ge=0)
     approval_channels: frozenset[ApprovalChannel] = frozenset(APPROVAL_CHANNELS)
     standing: tuple[StandingRule, ...] = ()
+    remembered_rules: RememberedRules = "allow"
     grace_above: int | None = Field(default=None, ge=0)
     grace_seconds: float = Field(default=300.0, gt=0)

@@ -181,6 +181,10 @@ def over_a_cap(db: sqlite3.Connection, action: Action, caps: Caps, now: float) -
             )
     if action.risk is Risk.SEND and (refusal := _over_cost(db, action, caps, now)) is not None:
         return refusal
+    if caps.kept and action.channel is Channel.POLICY and not _still_kept(db, caps.kept):
+        return (
+            f"The standing rule {caps.kept} was ended. Nothing was sent. Call again to have a person asked."
+        )
     if caps.standing is not None and action.channel is Channel.POLICY:
         name, most_a_day = caps.standing
         spent = by_rule_since(db, name, now - _DAY)
@@ -223,6 +227,12 @@ def cost_since(db: sqlite3.Connection, connection: str, since: float) -> int:
         (connection, int(Risk.SEND), since),
     ).fetchone()
     return int(row[0])
+
+
+def _still_kept(db: sqlite3.Connection, rule_id: str) -> bool:
+    """Whether a person's rule is still in force, in the transaction in which it lets something begin."""
+    row = db.execute("SELECT 1 FROM standing_rules WHERE id = ? AND ended_at IS NULL", (rule_id,)).fetchone()
+    return row is not None
 
 
 def by_rule_since(db: sqlite3.Connection, rule: str, since: float) -> int:

@@ -13,7 +13,7 @@ from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.guard.action import Channel, State, StepState
 from egoi_mcp.guard.digest import StateKey
 from egoi_mcp.guard.people import erases, folded, people_in, spellings
-from egoi_mcp.store import decisions, rows
+from egoi_mcp.store import decisions, rows, standing_rules
 from egoi_mcp.store.protocol import Decision, Erased, Tombstone
 from egoi_mcp.store.retention import ENDED, empty, forget_marks, leave_unscrubbed
 
@@ -63,8 +63,9 @@ def erase(
             {"mark": mark, "now": now, "actions": len(actions)},
         )
     forget_marks(db, marks_before)
-    contents = _forget_contents(db, {each for keys in spelt.values() for each in keys})
-    if emptied or contents:
+    keys = {each for found in spelt.values() for each in found}
+    contents = _forget_contents(db, keys)
+    if standing_rules.forget(db, keys) or emptied or contents:
         leave_unscrubbed(db, now)
     return Erased(emptied=len(emptied), voided=len(voided), waiting=tuple(sorted(waiting)), contents=contents)
 

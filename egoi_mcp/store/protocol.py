@@ -9,6 +9,7 @@ from typing import Protocol
 from egoi_mcp.api.catalog import FrozenRequest
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.guard.action import Action, Channel, Content, Draft, State, Step, StepState
+from egoi_mcp.policy.settings import StandingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class Caps:
     `sends_per_day` counts recipients of SEND actions claimed in the last 24 hours,
     `unconfirmed_writes_per_hour` contacts changed without a person in the last hour. Costs are in
     millionths of the account's currency, in the last 24 hours and 30 days. `standing` is the owner's
-    rule by which the action was approved, and how many it may approve in 24 hours.
+    rule by which the action was approved, and how many it may approve in 24 hours; `kept` is the id of that
+    rule where a person made it with a decision, so that it can have been ended since.
     """
 
     recipients_per_action: int | None = None
@@ -39,6 +41,7 @@ class Caps:
     cost_per_day: int | None = None
     cost_per_month: int | None = None
     standing: tuple[str, int] | None = None
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,24 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRule:
+    """A standing rule that a person made with a decision; `used` counts its last 24 hours.
+
+    The rule's `name` is its id. `sender_label` is how the sender was shown to who made it, `made_at` is in
+    seconds since the epoch.
+    """
+
+    rule: StandingRule
+    connection: str
+    account: str
+    sender_label: str
+    action_id: str
+    made_by: str
+    made_at: float
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What a search found, newest first; `damaged` are the ids of rows that cannot be read."""
 
@@ -135,12 +156,54 @@ class Tombstone:
     actions: int
 
 
+class Rules(Protocol):
+    """Standing rules that people made with decisions."""
+
+    async def in_force(self, connection: str = "", account: str = "") -> tuple[KeptRule, ...]:
+        """The rules in force, oldest first; those of a connection and account, where they are named."""
+        ...
+
+    async def counted(self) -> tuple[KeptRule, ...]:
+        """The rules in force, and how often each was used in the last 24 hours."""
+        ...
+
+    async def used(self, names: Sequence[str]) -> dict[str, int]:
+        """How often each of these rules was used in the last 24 hours."""
+        ...
+
+    async def keep(
+        self,
+        rule: StandingRule,
+        *,
+        connection: str,
+        account: str,
+        sender_label: str,
+        action_id: str,
+        made_by: str,
+    ) -> KeptRule:
+        """Keep a rule, under an id that becomes its name."""
+        ...
+
+    async def end(self, rule_id: str, *, by: str) -> None:
+        """End a rule for good, in every process at once.
+
+        Raises:
+            NotAllowed: there is no such rule, or it has ended.
+        """
+        ...
+
+
 class Store(Protocol):
     """Atomic moves over durable rows; every method that changes a row is one transaction.
 
     Raises:
         StateUnavailable: from any method, when the row could not be read or written.
     """
+
+    @property
+    def rules(self) -> Rules:
+        """The standing rules that people made with decisions."""
+        ...
 
     async def propose(
         self, draft: Draft, *, approve: Decision | None = None, claim: Claim | None = None

@@ -13,7 +13,7 @@ from egoi_mcp.guard.action import Terms
 from egoi_mcp.guard.people import people_in
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.store import bodies, rows
+from egoi_mcp.store import bodies, rows, standing_rules
 from egoi_mcp.store.protocol import Purged
 
 ENDED = "state NOT IN ('proposed', 'approved', 'executing', 'unknown')"
@@ -59,6 +59,7 @@ def purge(
     ).rowcount
     forget_marks(db, marks_before)
     forgotten = db.execute("DELETE FROM contents WHERE written_at < :rows_before", times).rowcount
+    forgotten += standing_rules.forget_ended(db, rows_before)
     db.execute("DELETE FROM tombstones WHERE erased_at < :rows_before", times)
     if emptied or removed or forgotten:
         leave_unscrubbed(db, now)

@@ -407,3 +407,9 @@ def _time(seconds: float) -> float:
 
 def _time_or_none(seconds: float | None) -> float | None:
     return None if seconds is None else _time(seconds)
+
+
+def state_of(db: sqlite3.Connection, action_id: str) -> str | None:
+    """The state of an action's row as it is written; None where there is no such row."""
+    row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
+    return None if row is None else str(row["state"])

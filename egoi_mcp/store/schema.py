@@ -127,4 +127,19 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (action_id, number, part)
     ) STRICT;
     """,
+    """
+    CREATE TABLE standing_rules (
+        id TEXT PRIMARY KEY,
+        connection TEXT NOT NULL,
+        account TEXT NOT NULL,
+        sender_label TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        action_id TEXT NOT NULL,
+        made_by TEXT NOT NULL,
+        made_at REAL NOT NULL,
+        ended_at REAL,
+        ended_by TEXT,
+        seal BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

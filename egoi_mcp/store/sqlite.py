@@ -31,6 +31,7 @@ from egoi_mcp.store import (
 )
 from egoi_mcp.store.database import Database
 from egoi_mcp.store.protocol import Caps, Claim, Decision, Erased, Found, Proposed, Purged, Search, Tombstone
+from egoi_mcp.store.standing_rules import StandingRules
 
 _OPEN_OF_DIGEST = "SELECT id FROM actions WHERE digest = ? AND state IN ('proposed', 'approved', 'executing')"
 
@@ -45,6 +46,7 @@ class SqliteStore:
         self._key = key
         self._times = times
         self._clock = clock
+        self.rules = StandingRules(self._file, key, clock)
         # Whatever becomes of the file, an older copy of it included, this process does each once.
         self._claimed: set[str] = set()
         self._sent: set[tuple[str, int]] = set()
@@ -365,7 +367,7 @@ class SqliteStore:
 
     def _finish(self, action_id: str) -> Action:
         with self._file.transaction() as db:
-            if not _end(db, action_id, self._clock()) and _state(db, action_id) == State.EXECUTING:
+            if not _end(db, action_id, self._clock()) and rows.state_of(db, action_id) == State.EXECUTING:
                 raise RowDamaged(f"Action {action_id} has steps that have not ended, so it has no outcome.")
             return rows.read(db, action_id)
 
@@ -492,8 +494,3 @@ def _end(db: sqlite3.Connection, action_id: str, now: float) -> bool:
     )
     erasure.bury(db, action_id, now)
     return ended.rowcount == 1
-
-
-def _state(db: sqlite3.Connection, action_id: str) -> str | None:
-    row = db.execute("SELECT state FROM actions WHERE id = ?", (action_id,)).fetchone()
-    return None if row is None else str(row["state"])

@@ -11,7 +11,7 @@ from egoi_mcp.errors import EgoiMcpError
 from egoi_mcp.models.account import Account, AccountReport, Sender
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.plain_text import clean
-from egoi_mcp.tools.policy_words import policy_in_words
+from egoi_mcp.tools.policy_words import policy_in_words, remembered_in_words
 from egoi_mcp.tools.vendor import Ctx, app_of, read
 
 _MOST_SENDERS = 60
@@ -33,7 +33,10 @@ async def get_account(
     if provider is not None and not wanted:
         app.client(provider)
     accounts = [await _account(app.clients[each.name], each.provider) for each in wanted]
-    return AccountReport(accounts=tuple(accounts), policy=policy_in_words(app.settings))
+    policy = policy_in_words(app.settings)
+    if app.settings.policy.remembered_rules == "allow":
+        policy |= remembered_in_words(await app.store.rules.in_force())
+    return AccountReport(accounts=tuple(accounts), policy=policy)
 
 
 async def _account(client: ApiClient, provider: str) -> Account:

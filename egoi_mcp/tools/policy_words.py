@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from egoi_mcp.policy.settings import APPROVAL_CHANNELS, PolicyOverride, PolicySettings
 from egoi_mcp.settings import Settings
+from egoi_mcp.store.protocol import KeptRule
 
 _MOST_NAMED = 8
 """Of a list so many are named, and the others counted: the model reads this every time."""
@@ -107,11 +108,24 @@ def _approvals(policy: PolicySettings) -> dict[str, str]:
         said["routine messages without asking"] = _some(
             [f"{rule.name} ({rule.per_day} a day)" for rule in policy.standing]
         )
+    if policy.remembered_rules == "deny":
+        said["standing rules"] = "none are made with decisions"
     if policy.grace_above is not None:
         said["held after approval"] = (
             f"sends to more than {policy.grace_above}, {policy.grace_seconds:g} seconds"
         )
     return said
+
+
+def remembered_in_words(rules: Sequence[KeptRule]) -> dict[str, str]:
+    """The standing rules that people made with decisions."""
+    if not rules:
+        return {}
+    return {
+        "routine messages without asking, by decision": _some(
+            [f"{each.rule.name} ({each.rule.per_day} a day)" for each in rules]
+        )
+    }
 
 
 def _override(override: PolicyOverride) -> str:
