@@ -102,6 +102,7 @@ GOOD: list[tuple[str, str, Read, object]] = [
         {"page", "terminal"},
     ),
     ("EGOI_MCP_POLICY_GRACE_ABOVE", "9", lambda s: s.policy.grace_above, 9),
+    ("EGOI_MCP_POLICY_REMEMBERED_RULES", "deny", lambda s: s.policy.remembered_rules, "deny"),
     ("EGOI_MCP_POLICY_GRACE_SECONDS", "60", lambda s: s.policy.grace_seconds, 60.0),
     (
         "EGOI_MCP_RATE_LIMIT",

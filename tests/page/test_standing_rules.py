@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Channel
+from egoi_mcp.guard.digest import load_state_key
 from egoi_mcp.guard.remembered import MOST_PER_DAY, can_be_template, check_template
+from egoi_mcp.page.forms import rule_form
+from egoi_mcp.page.sessions import Session as Visit
 from egoi_mcp.policy.templates import fits
 from egoi_mcp.store.sqlite import SqliteStore
 from tests.guard.sessions import sent
@@ -94,9 +98,11 @@ async def test_from_its_end_on_a_person_is_asked_again(tmp_path: Path) -> None:
         rule_id = await remember(session, owner)
         (kept,) = await session.ledger.rules.counted()
         assert (kept.rule.name, kept.used) == (rule_id, 0)
-        page = (await owner.look()).text
-        form = page[page.index(f'value="{rule_id}"') :]
-        token = form[form.index('name="form"') :].split('value="')[1].split('"')[0]
+        key = load_state_key(session.state_dir)
+        secret = owner.cookie.partition("=")[2]
+        token = rule_form(key, Visit(sha256(secret.encode()).digest(), 0.0), rule_id)
+        forged = await owner.post({"rule": rule_id, "form": "0" * 64}, to="rules")
+        assert (forged.status_code, len(await session.ledger.rules.in_force())) == (409, 1)
         ended = await owner.post({"rule": rule_id, "form": token}, to="rules")
         assert ended.status_code == 303
 
@@ -196,9 +202,10 @@ async def test_without_the_tick_nothing_is_remembered(tmp_path: Path) -> None:
 async def test_where_no_rule_can_be_made_none_is_offered_and_none_taken(
     tmp_path: Path, environ: dict[str, str], arguments: dict[str, Any]
 ) -> None:
-    async with waiting(tmp_path, environ, **{**BOOKED, **arguments}) as (session, owner, action_id):
+    given: dict[str, Any] = {**BOOKED, **arguments}
+    async with waiting(tmp_path, environ, **given) as (session, owner, action_id):
         assert 'name="remember"' not in (await owner.look()).text
-        await owner.decide(action_id, remember="on", template=arguments.get("text", TEXT), per_day="20")
+        await owner.decide(action_id, remember="on", template=str(given["text"]), per_day="20")
 
         assert session.rows.select("SELECT count(*) FROM standing_rules") == [(0,)]
 
@@ -223,7 +230,7 @@ async def test_where_a_pin_is_set_a_rule_takes_it_too(
         assert session.rows.select("SELECT count(*) FROM standing_rules") == [(made,)]
 
 
-async def test_after_its_last_day_it_lets_nothing_pass(tmp_path: Path) -> None:
+async def test_the_day_on_which_it_ends_is_kept_with_it(tmp_path: Path) -> None:
     async with waiting(tmp_path, **BOOKED) as (session, owner, action_id):
         today = datetime.now(UTC).date()
         answer = await owner.decide(
@@ -238,7 +245,7 @@ async def test_after_its_last_day_it_lets_nothing_pass(tmp_path: Path) -> None:
 
 async def test_erasing_somebody_takes_the_rules_that_name_them(tmp_path: Path) -> None:
     text = "Booked for ana@example.com, table twelve, tonight"
-    async with waiting(tmp_path, **{**BOOKED, "text": text}) as (session, owner, action_id):
+    async with waiting(tmp_path, None, **{**BOOKED, "text": text}) as (session, owner, action_id):
         await owner.decide(action_id, remember="on", template=text, per_day="20")
         assert len(await session.ledger.rules.in_force()) == 1
         await session.ledger.erase(["rui@example.com"], channel=Channel.TERMINAL, by="owner")

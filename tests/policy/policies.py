@@ -98,6 +98,7 @@ MEMBERS: Mapping[str, st.SearchStrategy[Any]] = {
     "approvals_required_above": COUNTS,
     "approval_channels": _some(*APPROVAL_CHANNELS),
     "standing": STANDING,
+    "remembered_rules": st.sampled_from(["deny", "allow"]),
     "grace_above": COUNTS,
     "grace_seconds": st.sampled_from([1.0, 60.0, 300.0]),
 }

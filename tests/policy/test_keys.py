@@ -55,6 +55,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("quiet_days", '["Sun", "mon"]', {"sun", "mon"}),
     ("holidays", '["12-25", "PT:12-08", "2030-04-19", 2030-04-20, "02-29"]', None),
     ("quiet_verdict", '"confirm"', "confirm"),
+    ("remembered_rules", '"deny"', "deny"),
     ("quiet_transactional", "true", True),
     ("seed_recipients", '["+351900000001", "ana@example.com"]', {"+351900000001", "ana@example.com"}),
     ("test_first_above", "10", 10),
@@ -102,6 +103,7 @@ BAD: list[tuple[str, str]] = [
     *[("confirm", text) for text in ("true", '"never"', "1")],
     *[("unseen_content", text) for text in ('"allow"', "false")],
     ("quiet_verdict", '"allow"'),
+    ("remembered_rules", '"confirm"'),
     *[
         (key, text)
         for key in ("max_cost_per_day", "max_cost_per_month")

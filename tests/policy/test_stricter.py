@@ -129,6 +129,7 @@ EXAMPLES: list[tuple[str, Any, Any, Any]] = [
     ("standing", (RULE,), (), ()),
     ("standing", (RULE,), (RULE.model_copy(update={"per_day": 1}),), ()),
     ("standing", (RULE,), (RULE,), (RULE,)),
+    ("remembered_rules", "allow", "deny", "deny"),
     ("grace_above", 5, 10, 5),
     ("grace_seconds", 60.0, 300.0, 300.0),
 ]
