@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egoi_mcp.tools.email_preview import email_facts, email_text, email_warnings, read_html
+from egoi_mcp.tools.email_preview import email_facts, email_text, read_html
+from egoi_mcp.tools.email_warnings import email_warnings
 
 WORDS = st.lists(st.text("abcxyzáç0123456789", min_size=1, max_size=8), min_size=1, max_size=20)
 TAGS = st.sampled_from(["p", "b", "td", "div", "span", "h1", "li", "em"])
@@ -55,7 +56,11 @@ def test_hosts_are_named_the_first_five_of_them() -> None:
     assert email_facts(html)["links"] == (
         "7 to h0.example.com, h1.example.com, h2.example.com, h3.example.com, h4.example.com and 2 more"
     )
-    assert email_facts("x") == {"size": "0.0 KiB of HTML, 0 images", "links": "none"}
+    assert email_facts("x") == {
+        "size": "0.0 KiB of HTML, 0 images",
+        "links": "none",
+        "unsubscribe": "nothing found",
+    }
     assert email_facts('<a href="https://[x/">y</a><a href="tel:1">z</a>')["links"] == "2 to https://[x/, tel"
 
 
