@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,8 @@ _MOST_AROUND = 1500
 _MOST_LINE = 200
 _MOST_SEEN_IN_FORM = 3
 _MOST_HOSTS = 30
+_HOSTS_IN_FACTS = 5
+_EXCERPT_END = re.compile(r"\n\[(\d{1,9}) more characters\]\Z")
 
 
 class Section(BaseModel):
@@ -144,13 +147,14 @@ class EmailFace(Section):
         """Whether the HTML is left out because it is too large to be shown."""
         return self.html is None and self.size_bytes > LARGEST_HTML_BYTES
 
-    def as_lines(self) -> list[str]:
-        """What stands around the words: replies, all hosts, a way out, and that the HTML is missing here."""
+    def as_lines(self, said: Collection[str] = ()) -> list[str]:
+        """What stands around the words; without the `links` and `unsubscribe` that facts have said before."""
         lines = [f"Replies go to: {clean(self.reply_to)}"] if self.reply_to else []
-        if self.hosts:
+        if self.hosts and ("links" not in said or len(self.hosts) > _HOSTS_IN_FACTS):
             more = f" and {len(self.hosts) - _MOST_HOSTS} more" if len(self.hosts) > _MOST_HOSTS else ""
             lines.append(f"Links lead to: {', '.join(map(clean, self.hosts[:_MOST_HOSTS]))}{more}")
-        lines.append(f"Unsubscribe: {clean(self.unsubscribe) or 'nothing found'}")
+        if "unsubscribe" not in said:
+            lines.append(f"Unsubscribe: {clean(self.unsubscribe) or 'nothing found'}")
         if self.too_large:
             lines.append(f"HTML: too large to be shown ({self.size_bytes / 1024:.1f} KiB)")
         return lines
@@ -204,7 +208,7 @@ class Preview(BaseModel):
         lines += self.audience.as_lines() if self.audience is not None else []
         lines += self._when_and_cost()
         lines += [f"{clean(label)}: {clean(value)}" for label, value in (self.facts | self.personal).items()]
-        lines += self.email.as_lines() if self.email is not None else []
+        lines += self.email.as_lines(self.facts) if self.email is not None else []
         lines += self._text()
         lines += [f"Left out: {clean(entry)}" for entry in self.dropped]
         lines += [f"Warning: {clean(entry)}" for entry in self.warnings]
@@ -229,7 +233,7 @@ class Preview(BaseModel):
             *self._to(_MOST_SEEN_IN_FORM),
             *(f"{label}: {value}" for label, value in (self.personal | self.facts).items()),
             *(self.audience.as_lines() if self.audience is not None else []),
-            *(self.email.as_lines() if self.email is not None else []),
+            *(self.email.as_lines(self.facts) if self.email is not None else []),
             *(f"Left out: {entry}" for entry in self.dropped),
         ]
         room = _MOST_AROUND - sum(len(line) + 1 for line in (*first, *last))
@@ -281,9 +285,13 @@ def _fitting(lines: Sequence[str], room: int) -> tuple[list[str], int]:
 def excerpt(text: str, most: int = _MOST_CHARACTERS) -> str:
     """The text, its end replaced by a count where it is too long to be read in a chat.
 
-    Characters that cannot be seen count as they are written out.
+    Characters that cannot be seen count as they are written out. Of an excerpt an excerpt can be made: its
+    count is that of the whole.
     """
-    head = text[:most]
+    before = _EXCERPT_END.search(text)
+    whole = text if before is None else text[: before.start()]
+    gone = 0 if before is None else int(before[1])
+    head = whole[:most]
     while len(visible(head)) > most:
         head = head[: len(head) * 3 // 4]
-    return text if head == text else f"{head}\n[{len(text) - len(head)} more characters]"
+    return text if head == whole else f"{head}\n[{len(whole) - len(head) + gone} more characters]"
