@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from egoi_mcp.models.preview import LARGEST_HTML_BYTES, EmailFace
@@ -55,8 +56,12 @@ class EmailText:
     unnamed_images: int = 0
 
 
+@lru_cache(maxsize=2)
 def read_html(html: str) -> EmailText:
-    """The words of an HTML body in their order, those that a style hides among them."""
+    """The words of an HTML body in their order, those that a style hides among them.
+
+    Remembered, as one preview asks for it several times and half a megabyte takes 0.15 s.
+    """
     pieces: list[str] = []
     links: list[str] = []
     anchors: list[Anchor] = []
