@@ -41,6 +41,7 @@ _LINK = re.compile(
     r"|(?<![\w@.\-/])(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}/[^\s<>\"]*",
     re.IGNORECASE,
 )
+_FEWEST_SHOUTED = 12
 _AFTER_LINK = ".,;:!?)]}'»”"
 
 _COMMAND = re.compile(r"(?<!\w)(?:STOPP?|SAIR|BAJA|REMOVER|UNSUB)(?!\w)")
@@ -73,6 +74,22 @@ def links(text: str) -> tuple[str, ...]:
 def has_short_link(text: str) -> bool:
     """Whether a link leads to a public link shortener."""
     return any(_host(link).removeprefix("www.") in SHORTENERS for link in links(text))
+
+
+def open_links(text: str) -> tuple[str, ...]:
+    """The links that are spelt with http:// and so go over the wire unencrypted."""
+    return tuple(link for link in links(text) if link.lower().startswith("http://"))
+
+
+def is_shouted(text: str) -> bool:
+    """Whether everything but links, merge tags and numbers is in capitals; a few letters do not count."""
+    spoken = _MERGE_GAP.sub(" ", _LINK.sub(" ", text))
+    return spoken.isupper() and sum(map(str.isalpha, spoken)) >= _FEWEST_SHOUTED
+
+
+def host_of(link: str) -> str:
+    """The host of an address with or without a scheme, in lower case."""
+    return _host(link)
 
 
 def has_opt_out(text: str) -> bool:

@@ -111,7 +111,8 @@ class Content:
 
     No call of the vendor shows a campaign's content again. `sender` is the vendor's id of who it is
     from, `digest` the hash of the request that wrote it (added when that is proposed), `updated` the
-    vendor's stamp of the campaign as this server left it.
+    vendor's stamp of the campaign as this server left it. `text` is an SMS's text and an email's words; what
+    else an email is made of follows. Its `html` is None where it is too large to be shown (`html_bytes`).
     """
 
     channel: str
@@ -120,6 +121,12 @@ class Content:
     sender: str = ""
     digest: str = ""
     updated: str = ""
+    subject: str = ""
+    preheader: str = ""
+    plain: str | None = None
+    html: str | None = None
+    html_bytes: int = 0
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def principal(ctx: Ctx) -> str:
 
 
 def question(action: Action, *, type_count_above: int) -> ElicitRequestFormParams:
-    """The form: the whole preview, and a decision that no default can make.
+    """The form: the preview in short lines, and a decision that no default can make.
 
     Some hosts accept an empty form by themselves and some preselect the first choice, so the
     decision is required and its first choice is the harmless one.
@@ -87,7 +87,7 @@ def question(action: Action, *, type_count_above: int) -> ElicitRequestFormParam
     if action.duplicate_of:
         lead = f"ATTENTION: the same was sent just now, or may have been ({action.duplicate_of}).\n\n"
     return ElicitRequestFormParams(
-        message=f"{lead}{action.preview.as_text()}\n\nAction {action.id}. Nothing has been sent yet.",
+        message=f"{lead}{action.preview.as_question()}\n\nAction {action.id}. Nothing has been sent yet.",
         requested_schema={"type": "object", "properties": properties, "required": list(properties)},
     )
 

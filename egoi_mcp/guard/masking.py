@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar, cast
 from urllib.parse import unquote
 
 from egoi_mcp.api.catalog import JsonValue
@@ -26,8 +27,10 @@ from egoi_mcp.guard.people import (
     people_in,
     spellings,
 )
-from egoi_mcp.models.preview import Preview
+from egoi_mcp.models.preview import Audience, Preview, Section, SmsFace
 from egoi_mcp.pii import mask_email, mask_name, mask_phone
+
+_S = TypeVar("_S", bound=Section)
 
 HIDDEN = "***"
 _NAMES = frozenset(
@@ -90,18 +93,56 @@ class Mask:
         return self._value(value, "", names=_NAMES if of_things else _NAMES | {"name"}, depth=0)
 
     def preview(self, preview: Preview) -> Preview:
-        """A preview; facts about one person are left out."""
+        """A preview; facts about one person are left out, and so is what says the words again."""
         return Preview(
             title=self.text(preview.title),
             account=preview.account,
             recipients=preview.recipients,
             to=tuple(self.text(each, alone=True) for each in preview.to),
-            facts={label: self.text(fact) for label, fact in preview.facts.items()},
+            audience=self._audience(preview.audience),
+            when=None if preview.when is None else self._texts(preview.when),
+            cost=None if preview.cost is None else self._texts(preview.cost),
+            facts={self.text(label): self.text(fact) for label, fact in preview.facts.items()},
             message=None if preview.message is None else self.text(preview.message),
+            sms=self._sms(preview.sms),
+            # A number that tags or lines take apart would not be recognised in the HTML.
+            email=None
+            if preview.email is None
+            else self._texts(preview.email.model_copy(update={"html": None, "plain": None})),
             dropped=tuple(self.text(each) for each in preview.dropped),
             warnings=tuple(self.text(each) for each in preview.warnings),
             undo=self.text(preview.undo),
         )
+
+    def _texts(self, section: _S) -> _S:
+        """A part of a preview with every text of it masked, those in tuples too."""
+        changed: dict[str, object] = {}
+        for name, value in section:
+            if isinstance(value, str):
+                changed[name] = self.text(value)
+            elif isinstance(value, tuple):
+                members = cast("tuple[object, ...]", value)
+                changed[name] = tuple(self.text(each) if isinstance(each, str) else each for each in members)
+        return section.model_copy(update=changed)
+
+    def _audience(self, audience: Audience | None) -> Audience | None:
+        if audience is None:
+            return None
+        return audience.model_copy(
+            update={
+                "excluded": tuple(map(self._texts, audience.excluded)),
+                "checks": tuple(map(self._texts, audience.checks)),
+            }
+        )
+
+    def _sms(self, sms: SmsFace | None) -> SmsFace | None:
+        """An SMS; where somebody is named, in one piece, as a number may be cut between two parts."""
+        if sms is None:
+            return None
+        whole = "".join(sms.parts)
+        masked = self.text(whole)
+        parts = sms.parts if masked == whole else (masked,)
+        return sms.model_copy(update={"sender": self.text(sms.sender), "parts": parts})
 
     def _part(self, encoded: str, name: str) -> str:
         plain = unquote(encoded)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from egoi_mcp.models.result import visible
@@ -10,6 +13,17 @@ from egoi_mcp.plain_text import clean, quote
 
 _MOST_CHARACTERS = 4000
 """Room for the longest SMS that this server takes, and for the gist of an email."""
+
+LARGEST_HTML_BYTES = 512 * 1024
+"""Above it the HTML of an email is not kept for showing: a row is read again and again while it waits."""
+
+_MOST_IN_FORM = 2000
+_MOST_AROUND = 1500
+_MOST_LINE = 200
+_MOST_SEEN_IN_FORM = 3
+_MOST_HOSTS = 30
+_HOSTS_IN_FACTS = 5
+_EXCERPT_END = re.compile(r"\n\[(\d{1,9}) more characters\]\Z")
 
 
 class Section(BaseModel):
@@ -103,6 +117,13 @@ class SmsFace(Section):
     """Septets or UTF-16 units that each part holds."""
     parts: tuple[str, ...]
 
+    def as_lines(self) -> list[str]:
+        """Each part under its number, its text quoted."""
+        lines = [f"Text, in {len(self.parts)} parts:"]
+        for number, part in enumerate(self.parts, start=1):
+            lines += [f"  part {number} of {len(self.parts)}:", quote(part)]
+        return lines
+
 
 class EmailFace(Section):
     """An email as its reader meets it. The HTML is for a person's eyes in a frame without scripts."""
@@ -120,6 +141,23 @@ class EmailFace(Section):
     size_bytes: int = 0
     unsubscribe: str = ""
     """What was found of a way to unsubscribe, in words."""
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the HTML is left out because it is too large to be shown."""
+        return self.html is None and self.size_bytes > LARGEST_HTML_BYTES
+
+    def as_lines(self, said: Collection[str] = ()) -> list[str]:
+        """What stands around the words; without the `links` and `unsubscribe` that facts have said before."""
+        lines = [f"Replies go to: {clean(self.reply_to)}"] if self.reply_to else []
+        if self.hosts and ("links" not in said or len(self.hosts) > _HOSTS_IN_FACTS):
+            more = f" and {len(self.hosts) - _MOST_HOSTS} more" if len(self.hosts) > _MOST_HOSTS else ""
+            lines.append(f"Links lead to: {', '.join(map(clean, self.hosts[:_MOST_HOSTS]))}{more}")
+        if "unsubscribe" not in said:
+            lines.append(f"Unsubscribe: {clean(self.unsubscribe) or 'nothing found'}")
+        if self.too_large:
+            lines.append(f"HTML: too large to be shown ({self.size_bytes / 1024:.1f} KiB)")
+        return lines
 
 
 class Preview(BaseModel):
@@ -162,32 +200,98 @@ class Preview(BaseModel):
         return seen.model_copy(update={"to": tuple(value for value in shown if value), "personal": {}})
 
     def as_text(self) -> str:
-        """The preview as plain text; everything from outside is quoted, never markup."""
+        """The whole preview as plain text; everything from outside is quoted, never markup."""
         lines = [clean(self.title), f"Account: {clean(self.account)}"]
         if self.recipients is not None:
             lines.append(f"Recipients: {self.recipients}")
-        if self.to:
-            more = "" if self.recipients is None or self.recipients <= len(self.to) else " and more"
-            lines.append("To: " + ", ".join(clean(value) for value in self.to) + more)
+        lines += self._to(len(self.to))
         lines += self.audience.as_lines() if self.audience is not None else []
-        lines += [f"When: {self.when.as_text()}"] if self.when is not None else []
-        lines += [f"Cost: {self.cost.as_text()}"] if self.cost is not None else []
+        lines += self._when_and_cost()
         lines += [f"{clean(label)}: {clean(value)}" for label, value in (self.facts | self.personal).items()]
-        if self.message is not None:
-            lines += ["Text:", quote(self.message)]
+        lines += self.email.as_lines(self.facts) if self.email is not None else []
+        lines += self._text()
         lines += [f"Left out: {clean(entry)}" for entry in self.dropped]
         lines += [f"Warning: {clean(entry)}" for entry in self.warnings]
         if self.undo:
             lines.append(clean(self.undo))
         return "\n".join(lines)
 
+    def as_question(self) -> str:
+        """The preview for a form in a host's window: short lines, and first what a person has to see.
 
-def excerpt(text: str) -> str:
+        At most about 1,500 characters besides the text, whose end is a count where it is longer than 2,000.
+        What finds no room is counted, never dropped in silence.
+        """
+        first = [_line(self.title)]
+        if self.recipients is not None:
+            first.append(f"Recipients: {self.recipients}")
+        first += map(_line, self._when_and_cost())
+        last = [_line(self.undo)] if self.undo else []
+        warned = [_line(f"Warning: {entry}") for entry in self.warnings]
+        around = [
+            f"Account: {self.account}",
+            *self._to(_MOST_SEEN_IN_FORM),
+            *(f"{label}: {value}" for label, value in (self.personal | self.facts).items()),
+            *(self.audience.as_lines() if self.audience is not None else []),
+            *(self.email.as_lines(self.facts) if self.email is not None else []),
+            *(f"Left out: {entry}" for entry in self.dropped),
+        ]
+        room = _MOST_AROUND - sum(len(line) + 1 for line in (*first, *last))
+        # Half of it is kept for who sends to whom, whatever there is to warn about.
+        shown_warnings, left = _fitting(warned, room // 2)
+        shown_around, _ = _fitting([_line(entry) for entry in around], room // 2 + left)
+        missing = len(warned) - len(shown_warnings) + len(around) - len(shown_around)
+        text = ["Text:", quote(excerpt(self.message, _MOST_IN_FORM))] if self.message is not None else []
+        more = [f"[{missing} more lines; 'egoi-mcp actions show' has them all]"] if missing else []
+        return "\n".join([*first, *shown_warnings, *text, *shown_around, *more, *last])
+
+    def _to(self, most: int) -> list[str]:
+        """The first recipients, and whether there are more."""
+        if not self.to:
+            return []
+        shown = self.to[:most]
+        more = "" if self.recipients is None or self.recipients <= len(shown) else " and more"
+        return ["To: " + ", ".join(clean(value) for value in shown) + more]
+
+    def _when_and_cost(self) -> list[str]:
+        lines = [f"When: {self.when.as_text()}"] if self.when is not None else []
+        return [*lines, f"Cost: {self.cost.as_text()}"] if self.cost is not None else lines
+
+    def _text(self) -> list[str]:
+        """The exact text; of an SMS of several parts, each by itself."""
+        if self.message is None:
+            return []
+        if self.sms is not None and len(self.sms.parts) > 1 and "".join(self.sms.parts) == self.message:
+            return self.sms.as_lines()
+        return ["Text:", quote(self.message)]
+
+
+def _line(text: str) -> str:
+    """One line of a form."""
+    return clean(text, _MOST_LINE)
+
+
+def _fitting(lines: Sequence[str], room: int) -> tuple[list[str], int]:
+    """The first lines that fit into so many characters, and what is left of these."""
+    shown: list[str] = []
+    for line in lines:
+        if len(line) + 1 > room:
+            break
+        shown.append(line)
+        room -= len(line) + 1
+    return shown, room
+
+
+def excerpt(text: str, most: int = _MOST_CHARACTERS) -> str:
     """The text, its end replaced by a count where it is too long to be read in a chat.
 
-    Characters that cannot be seen count as they are written out.
+    Characters that cannot be seen count as they are written out. Of an excerpt an excerpt can be made: its
+    count is that of the whole.
     """
-    head = text[:_MOST_CHARACTERS]
-    while len(visible(head)) > _MOST_CHARACTERS:
+    before = _EXCERPT_END.search(text)
+    whole = text if before is None else text[: before.start()]
+    gone = 0 if before is None else int(before[1])
+    head = whole[:most]
+    while len(visible(head)) > most:
         head = head[: len(head) * 3 // 4]
-    return text if head == text else f"{head}\n[{len(text) - len(head)} more characters]"
+    return text if head == whole else f"{head}\n[{len(whole) - len(head) + gone} more characters]"

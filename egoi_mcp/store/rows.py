@@ -345,9 +345,16 @@ def plain(text: str) -> JsonValue:
     return value
 
 
+_OF_EMAILS = frozenset({"subject", "preheader", "plain", "html", "html_bytes", "reply_to"})
+
+
 def dump_content(content: Content | None) -> str | None:
-    """A campaign's content as JSON text."""
-    return None if content is None else json.dumps(asdict(content), ensure_ascii=False)
+    """A campaign's content as JSON text; what an SMS has not, and older rows did not hold, is left out."""
+    if content is None:
+        return None
+    members = asdict(content)
+    kept = {name: value for name, value in members.items() if value or name not in _OF_EMAILS}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def load_content(text: str | None) -> Content | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Content
+from egoi_mcp.models.preview import LARGEST_HTML_BYTES, EmailFace, SmsFace
 from egoi_mcp.sms_text import SmsText
-from egoi_mcp.tools.email_preview import email_facts, email_text, email_warnings
-from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
+from egoi_mcp.tools.email_preview import email_face, email_facts, email_text
+from egoi_mcp.tools.email_warnings import email_warnings
+from egoi_mcp.tools.sms_preview import fitting_text, sms_face, text_facts, text_warnings
 
 Channel = Literal["sms", "email"]
 _MOST_PARTS = 7
@@ -25,6 +27,16 @@ class CampaignContent:
     content: Content
     facts: dict[str, str]
     warnings: tuple[str, ...]
+    html: str = ""
+
+    def sms_face(self, sender_label: str) -> SmsFace | None:
+        """The SMS as a phone shows it; None for an email."""
+        return sms_face_of(self.content, sender_label)
+
+    def email_face(self, sender_label: str) -> EmailFace | None:
+        """The email as its reader meets it; None for an SMS."""
+        whole = replace(self.content, html=self.html)
+        return email_face_of(whole, sender_label)
 
 
 def sms_content(title: str, message: str | None, max_parts: int | None) -> CampaignContent:
@@ -75,12 +87,53 @@ def email_content(
     content |= {"plain_text": plain} if plain is not None else {}
     content |= {"snippet": preheader} if preheader is not None else {}
     words = email_text(subject, html, plain, preheader)
+    size = len(html.encode())
     return CampaignContent(
         body={"subject": subject, "content": content},
-        content=Content(channel="email", title=title, text=words),
-        facts=email_facts(html),
-        warnings=email_warnings(words, html=html, plain=plain is not None),
+        content=Content(
+            channel="email",
+            title=title,
+            text=words,
+            subject=subject,
+            preheader=preheader or "",
+            plain=plain,
+            html=html if size <= LARGEST_HTML_BYTES else None,
+            html_bytes=size,
+        ),
+        facts=email_facts(html, plain),
+        warnings=email_warnings(
+            words,
+            html=html,
+            plain=plain is not None,
+            subject=subject,
+            preheader=preheader,
+            plain_text=plain,
+        ),
+        html=html,
     )
+
+
+def sms_face_of(content: Content, sender_label: str) -> SmsFace | None:
+    """The SMS of a campaign that this server wrote, as a phone shows it; None for an email."""
+    return sms_face(sender_label, content.text) if content.channel == "sms" else None
+
+
+def email_face_of(content: Content, sender_label: str) -> EmailFace | None:
+    """The email of a campaign that this server wrote; None for an SMS, and where no HTML is known of it."""
+    if content.channel != "email" or not content.html_bytes:
+        return None
+    face = email_face(
+        sender_label,
+        subject=content.subject,
+        html=content.html or "",
+        plain=content.plain,
+        preheader=content.preheader,
+        reply_to=content.reply_to,
+    )
+    if content.html is not None:
+        return face
+    unseen = "not looked for: the HTML is too large to be kept"
+    return face.model_copy(update={"html": None, "size_bytes": content.html_bytes, "unsubscribe": unseen})
 
 
 def refuse_members(channel: str, **given: object) -> None:

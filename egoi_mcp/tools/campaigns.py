@@ -20,7 +20,12 @@ from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
 from egoi_mcp.models.vendor_json import Json, flag, mapping, number, objects, text
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.campaign_content import Channel, email_content, refuse_members, sms_content
+from egoi_mcp.tools.campaign_content import (
+    Channel,
+    email_content,
+    refuse_members,
+    sms_content,
+)
 from egoi_mcp.tools.names import find_list, find_list_id
 from egoi_mcp.tools.paging import offset_of, page_of
 from egoi_mcp.tools.senders import campaign_sender
@@ -115,6 +120,8 @@ async def create_campaign(
             account=await account_label(client, "egoi"),
             facts={"list": f"{named.id} ({named.name})", "from": found.label, **draft.facts},
             message=excerpt(draft.content.text),
+            sms=draft.sms_face(found.label),
+            email=draft.email_face(found.label),
             warnings=draft.warnings,
             undo=undo_words(create),
         ),

@@ -5,38 +5,67 @@ from __future__ import annotations
 import html as entities
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from egoi_mcp.sms_warnings import has_opt_out, has_short_link, merge_gaps
+from egoi_mcp.models.preview import LARGEST_HTML_BYTES, EmailFace
+from egoi_mcp.sms_warnings import has_opt_out, links
 
 # Bounded and possessive, so that no HTML takes longer than in proportion to its length; the standard
 # library's parser takes minutes for half a megabyte of broken tags.
 _TAG = re.compile(r"<!--|<(/?)([A-Za-z][A-Za-z0-9]{0,15}+)([^<>]{0,4000}+)>")
 _HREF = re.compile(r"""\bhref\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ALT = re.compile(r"""\balt\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_PIXEL = re.compile(r"""\b(?:width|height)\s{0,9}=\s{0,9}["']?[01](?![0-9.])""", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "template", "title"})
 _BREAKS = frozenset(
     {"address", "blockquote", "br", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li"}
     | {"main", "ol", "p", "section", "table", "tr", "ul"}
 )
+_OUT = re.compile(
+    r"unsub|opt[-_]?out|descadastr|desinscri|desabon|abmeld|abbestell|dar(?:se)?[-_]?de[-_]?baja"
+    r"|cancelar[-_]?(?:subscri|inscri|assinatura|registo)|/remove\b|remove[-_]?me\b",
+    re.IGNORECASE,
+)
+_OUT_CODE = re.compile(r"![a-z]{0,10}(?:remove|unsubscribe)[a-z_]{0,10}\b", re.IGNORECASE)
 _MOST_HOSTS = 5
+WORDS_ONLY = "words only, and no link"
 _MOST_LINK = 120
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """One link: the words that a reader clicks, and where they lead."""
+
+    words: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class EmailText:
-    """An HTML body as words: links stand behind their text, images as their alternative text."""
+    """An HTML body as words: links stand behind their text, images as their alternative text.
+
+    `links` are the distinct addresses, `anchors` all links with their words. `unnamed_images` counts those
+    of more than a pixel that have no alternative text, not even an empty one.
+    """
 
     text: str
     links: tuple[str, ...]
     images: int
+    anchors: tuple[Anchor, ...] = ()
+    unnamed_images: int = 0
 
 
+@lru_cache(maxsize=2)
 def read_html(html: str) -> EmailText:
-    """The words of an HTML body in their order, those that a style hides among them."""
+    """The words of an HTML body in their order, those that a style hides among them.
+
+    Remembered, as one preview asks for it several times and half a megabyte takes 0.15 s.
+    """
     pieces: list[str] = []
     links: list[str] = []
-    images = position = 0
+    anchors: list[Anchor] = []
+    images = unnamed = position = opened = 0
     target = ""
     while (tag := _TAG.search(html, position)) is not None:
         pieces.append(_words(html[position : tag.start()]))
@@ -49,17 +78,26 @@ def read_html(html: str) -> EmailText:
             position = _after_element(html, name, position)
         elif name == "a" and not closing:
             target = _attribute(_HREF, tag[3])
+            opened = len(pieces)
             links += [target] if target else []
         elif name == "a" and target:
+            anchors.append(Anchor(" ".join("".join(pieces[opened:]).split()), target))
             pieces.append(f" <{target if len(target) <= _MOST_LINK else target[: _MOST_LINK - 1] + '…'}>")
             target = ""
         elif name == "img":
             images += 1
+            unnamed += _ALT.search(tag[3]) is None and _PIXEL.search(tag[3]) is None
             pieces.append(f" [image: {_attribute(_ALT, tag[3]) or 'no text'}] ")
         pieces.append("\n" if name in _BREAKS else " " if name in {"td", "th"} else "")
     pieces.append(_words(html[position:]))
     lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
-    return EmailText("\n".join(line for line in lines if line), tuple(dict.fromkeys(links)), images)
+    return EmailText(
+        text="\n".join(line for line in lines if line),
+        links=tuple(dict.fromkeys(links)),
+        images=images,
+        anchors=tuple(anchors),
+        unnamed_images=unnamed,
+    )
 
 
 def email_text(subject: str, html: str, plain: str | None, preheader: str | None) -> str:
@@ -70,29 +108,64 @@ def email_text(subject: str, html: str, plain: str | None, preheader: str | None
     return "\n".join([*head, *body, *tail])
 
 
-def email_facts(html: str) -> dict[str, str]:
-    """Size, and where the links lead."""
+def email_facts(html: str, plain: str | None = None) -> dict[str, str]:
+    """Size, where the links lead, and what was found of a way to unsubscribe."""
     shown = read_html(html)
     facts = {"size": f"{len(html.encode()) / 1024:.1f} KiB of HTML, {shown.images} images"}
-    hosts = list(dict.fromkeys(_host(link) for link in shown.links))
+    hosts = link_hosts(shown)
     more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
     facts["links"] = f"{len(shown.links)} to {', '.join(hosts[:_MOST_HOSTS])}{more}" if hosts else "none"
+    facts["unsubscribe"] = unsubscribe_words(shown, html, plain) or "nothing found"
     return facts
 
 
-def email_warnings(text: str, *, html: str = "", plain: bool = True) -> tuple[str, ...]:
-    """What a careful marketer would stop at; `text` as `email_text` made it."""
-    found: list[str] = []
-    if gaps := merge_gaps(text):
-        found.append(f"merge tags are filled by the vendor or stay as they are: {', '.join(gaps[:5])}")
-    if has_short_link(text):
-        found.append("a link shortener: filters distrust those")
-    if not plain:
-        found.append("there is no plain-text part")
-    everything = (text + html).casefold()
-    if not (has_opt_out(text) or "unsubscribe" in everything or "!remove" in everything):
-        found.append("no unsubscribe link was found; the account's footer may add one")
-    return tuple(found)
+def email_face(
+    sender_label: str,
+    *,
+    subject: str,
+    html: str,
+    plain: str | None = None,
+    preheader: str = "",
+    reply_to: str = "",
+) -> EmailFace:
+    """The email as its reader meets it; HTML above 512 KiB is left out, its size is not."""
+    shown = read_html(html)
+    size = len(html.encode())
+    return EmailFace(
+        sender=sender_label,
+        reply_to=reply_to,
+        subject=subject,
+        preheader=preheader,
+        plain=plain,
+        html=html if size <= LARGEST_HTML_BYTES else None,
+        hosts=link_hosts(shown),
+        links=len(shown.links),
+        images=shown.images,
+        size_bytes=size,
+        unsubscribe=unsubscribe_words(shown, html, plain),
+    )
+
+
+def link_hosts(shown: EmailText) -> tuple[str, ...]:
+    """Where the links lead, each host once; the scheme where an address has no host (`mailto`)."""
+    return tuple(dict.fromkeys(_host(link) for link in shown.links))
+
+
+def unsubscribe_words(shown: EmailText, html: str, plain: str | None) -> str:
+    """What was found of a way to unsubscribe, in words; nothing where nothing was.
+
+    A link whose words or address say so, the vendor's merge code, or words alone. The headers that mail
+    programs make a button of are the vendor's, and are not seen here.
+    """
+    for anchor in shown.anchors:
+        if has_opt_out(anchor.words) or _OUT.search(anchor.target) or _OUT_CODE.search(anchor.target):
+            return f"the link {anchor.words[:60]!r} to {_host(anchor.target)}"
+    for where, body in (("HTML", html), ("plain-text part", plain or "")):
+        if code := _OUT_CODE.search(body):
+            return f"the merge code {code[0]} in the {where}"
+    if plain is not None and any(_OUT.search(link) for link in links(plain)):
+        return "a link in the plain-text part only"
+    return WORDS_ONLY if has_opt_out(shown.text) or has_opt_out(plain or "") else ""
 
 
 def _words(markup: str) -> str:

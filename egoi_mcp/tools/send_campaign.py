@@ -22,7 +22,7 @@ from egoi_mcp.sms_text import analyse
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.campaign_audience import Audience, audience_of
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
-from egoi_mcp.tools.email_preview import email_warnings
+from egoi_mcp.tools.email_warnings import email_warnings
 from egoi_mcp.tools.sms_preview import text_facts, text_warnings
 from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS, Schedule, schedule
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of

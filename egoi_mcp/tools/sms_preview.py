@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from egoi_mcp.errors import InvalidInput
+from egoi_mcp.models.preview import SmsFace
+from egoi_mcp.plain_text import hidden_characters
 from egoi_mcp.sms_text import Encoding, SmsText, analyse, gsm_equivalents
-from egoi_mcp.sms_warnings import has_opt_out, has_short_link, merge_gaps
+from egoi_mcp.sms_warnings import has_opt_out, has_short_link, is_shouted, merge_gaps, open_links
 
 
 def fitting_text(text: str, encoding: Encoding, max_parts: int | None, *, most: int | None = None) -> SmsText:
@@ -27,6 +29,24 @@ def fitting_text(text: str, encoding: Encoding, max_parts: int | None, *, most: 
             f"Nothing was sent. Shorten it{' or raise max_parts' if can_be_raised else ''}."
         )
     return analysed
+
+
+def sms_face(
+    sender_label: str, text: str, encoding: Encoding = "auto", max_parts: int | None = None
+) -> SmsFace:
+    """The text as a phone shows it, part by part, no emoji or accent cut in two.
+
+    Raises:
+        InvalidInput: no SMS can carry it, or not in this encoding.
+    """
+    analysed = analyse(text, encoding, max_parts)
+    return SmsFace(
+        sender=sender_label,
+        encoding=analysed.encoding,
+        characters=analysed.characters,
+        room=analysed.units_per_part,
+        parts=analysed.whole_parts,
+    )
 
 
 def text_facts(analysed: SmsText, *, messages: int | None = None) -> dict[str, str]:
@@ -56,6 +76,12 @@ def text_warnings(text: str, analysed: SmsText, *, promotional: bool) -> tuple[s
         found.append("a link shortener: carriers filter those")
     if promotional and not has_opt_out(text):
         found.append("no opt-out text was found, and this is promotional")
+    if hidden := hidden_characters(text):
+        found.append(f"characters that nobody sees: {', '.join(hidden[:3])}")
+    if is_shouted(text):
+        found.append("the text is in capitals throughout")
+    if open_links(text):
+        found.append("a link starts with http:// and is not encrypted")
     if analysed.most_parts > analysed.parts:
         found.append(
             f"counted with no emoji or accent cut in two; where the network cuts them, {analysed.parts} "

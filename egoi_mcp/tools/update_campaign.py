@@ -18,7 +18,12 @@ from egoi_mcp.guard.witnesses import campaign_witness
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview, excerpt
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.campaign_content import CampaignContent, email_content, refuse_members, sms_content
+from egoi_mcp.tools.campaign_content import (
+    CampaignContent,
+    email_content,
+    refuse_members,
+    sms_content,
+)
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
 from egoi_mcp.tools.senders import campaign_sender
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
@@ -119,6 +124,8 @@ def _preview(
             **new.facts,
         },
         message=excerpt(new.content.text),
+        sms=new.sms_face(sender),
+        email=new.email_face(sender),
         warnings=(*at_work, *new.warnings),
         undo=undo_words(change),
     )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from egoi_mcp.api.catalog import FrozenRequest, JsonValue
 from egoi_mcp.guard.masking import Mask
 from egoi_mcp.guard.people import people_in, spellings
-from egoi_mcp.models.preview import Preview
+from egoi_mcp.models.preview import Audience, Check, Cost, EmailFace, Excluded, Preview, SmsFace, Timing
 from tests.guard.persons import emails, numbers, surroundings, writings
 
 PHONE, EMAIL = "+351900000001", "ana@example.com"
@@ -169,3 +169,49 @@ def test_what_nests_without_end_is_hidden_and_not_followed() -> None:
 def test_facts_about_one_person_are_left_out() -> None:
     preview = Preview(title="T", account="A", personal={"first name": "Ana"}, facts={"list": "12"})
     assert MASK.preview(preview) == Preview(title="T", account="A", facts={"list": "12"})
+
+
+def test_every_part_of_a_preview_is_masked_and_nobody_stands_in_two_pieces() -> None:
+    said = f"{PHONE} {EMAIL}"
+    preview = Preview(
+        title="x",
+        account="egoi 700001",
+        recipients=1,
+        audience=Audience(
+            by_country={"PT": 1},
+            excluded=(Excluded(reason=said, count=1),),
+            checks=(Check(against=said, checked=1, why=said),),
+        ),
+        when=Timing(account=said, recipients=(said,)),
+        cost=Cost(amount="1", currency=said, basis=said, balance=said, left=said),
+        facts={said: said},
+        personal={"name": "Ana"},
+        message=said,
+        sms=SmsFace(sender=said, encoding="GSM-7", characters=9, room=153, parts=("ring +35190", "0000001!")),
+        email=EmailFace(
+            sender=said,
+            reply_to=said,
+            subject=said,
+            preheader=said,
+            plain=said,
+            html="<b>+35190</b>0000001",
+            hosts=(said,),
+            unsubscribe=said,
+        ),
+        dropped=(said,),
+        warnings=(said,),
+        undo=said,
+    )
+    masked = MASK.preview(preview)
+    shown = masked.model_dump_json()
+    assert "900000001" not in digits_of(shown)
+    assert digits_of(EMAIL) not in digits_of(shown)
+    assert masked.sms is not None
+    assert len(masked.sms.parts) == 1
+    assert masked.email is not None
+    assert (masked.email.html, masked.email.plain) == (None, None)
+    assert masked.audience is not None
+    assert masked.audience.by_country == {"PT": 1}
+    # What names nobody stays as it is.
+    plain = SmsFace(sender="ACME", encoding="GSM-7", characters=6, room=153, parts=("one", "two"))
+    assert MASK.preview(preview.model_copy(update={"sms": plain})).sms == plain

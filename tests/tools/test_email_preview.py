@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egoi_mcp.tools.email_preview import email_facts, email_text, email_warnings, read_html
+from egoi_mcp.tools.email_preview import email_face, email_facts, email_text, read_html
+from egoi_mcp.tools.email_warnings import email_warnings
 
 WORDS = st.lists(st.text("abcxyzáç0123456789", min_size=1, max_size=8), min_size=1, max_size=20)
 TAGS = st.sampled_from(["p", "b", "td", "div", "span", "h1", "li", "em"])
@@ -55,7 +56,11 @@ def test_hosts_are_named_the_first_five_of_them() -> None:
     assert email_facts(html)["links"] == (
         "7 to h0.example.com, h1.example.com, h2.example.com, h3.example.com, h4.example.com and 2 more"
     )
-    assert email_facts("x") == {"size": "0.0 KiB of HTML, 0 images", "links": "none"}
+    assert email_facts("x") == {
+        "size": "0.0 KiB of HTML, 0 images",
+        "links": "none",
+        "unsubscribe": "nothing found",
+    }
     assert email_facts('<a href="https://[x/">y</a><a href="tel:1">z</a>')["links"] == "2 to https://[x/, tel"
 
 
@@ -97,3 +102,89 @@ def test_any_text_is_read_without_failing_and_never_grows(html: str) -> None:
 def test_half_a_megabyte_of_broken_markup_takes_no_longer_than_its_length(piece: str) -> None:
     # The limit of pytest's own run would end it: with the standard library's parser this takes minutes.
     assert isinstance(read_html(piece * (500_000 // len(piece))).text, str)
+
+
+WAY_OUT = '<a href="https://example.com/unsubscribe">unsubscribe</a>'
+WORDS_ENOUGH = "<p>one two three four five six seven eight nine ten eleven</p>"
+
+
+def warned(html: str = WORDS_ENOUGH + WAY_OUT, **changed: str | None) -> tuple[str, ...]:
+    given: dict[str, str | None] = {"subject": "News", "preheader": "Inside", "plain": "News"}
+    given |= changed
+    subject, plain = given["subject"] or "", given["plain"]
+    return email_warnings(
+        email_text(subject, html, plain, given["preheader"]),
+        html=html,
+        plain=plain is not None,
+        subject=subject,
+        preheader=given["preheader"],
+        plain_text=plain,
+    )
+
+
+def test_a_careful_email_is_not_warned_about() -> None:
+    assert warned() == ()
+    same_site = (
+        '<a href="https://go.example.com/x">example.com</a> <a href="https://example.com">www.example.com</a>'
+    )
+    assert warned(WORDS_ENOUGH + WAY_OUT + same_site) == ()
+    assert warned(WORDS_ENOUGH + WAY_OUT + '<img alt="" src="x"><img width="1" src="y">') == ()
+    assert warned(subject="SALE") == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "changed", "said"),
+    [
+        ('<a href="https://example.net/x">www.example.com</a>', {}, "name another host than they lead to"),
+        ('<a href="https://example.com.example.net">example.com</a>', {}, "name another host"),
+        ('<a href="http://example.com">Buy</a>', {}, "1 links start with http://"),
+        ('<a href=" javascript:alert(1)">Buy</a>', {}, "a script or data instead of an address"),
+        ("<img src='x'>", {}, "1 of 1 images have no alternative text"),
+        ("<form>", {}, "<form> does nothing"),
+        ("x" * 103 * 1024, {}, "larger than 102 KiB"),
+        ("x" * 513 * 1024, {}, "too large to be shown (513."),
+        ("", {"subject": "x" * 71}, "the subject has 71 characters"),
+        ("", {"subject": " "}, "the subject is blank"),
+        ("", {"subject": "EVERYTHING MUST GO"}, "the subject is in capitals"),
+        ("", {"subject": "Ne\u200bws"}, "characters that nobody sees: U+200B"),
+        ("", {"preheader": None}, "no preheader"),
+        ("", {"plain": None}, "no plain-text part"),
+    ],
+)
+def test_what_a_marketer_would_stop_at_is_said(html: str, changed: dict[str, str | None], said: str) -> None:
+    (only,) = (each for each in warned(WORDS_ENOUGH + WAY_OUT + html, **changed) if said in each)
+    assert only not in warned()
+
+
+def test_an_email_of_images_alone_is_warned_about() -> None:
+    assert any("hardly any words" in each for each in warned('<img src="x">' + WAY_OUT))
+    assert not any("hardly any words" in each for each in warned('<img alt="Wine" src="x">' + WAY_OUT))
+
+
+@pytest.mark.parametrize(
+    ("html", "plain", "found"),
+    [
+        (WAY_OUT, None, "the link 'unsubscribe' to example.com"),
+        (
+            '<a href="https://example.com/x">Darse de baja</a>',
+            None,
+            "the link 'Darse de baja' to example.com",
+        ),
+        ('<a href="https://example.com/opt-out">here</a>', None, "the link 'here' to example.com"),
+        ('<a href="!remove">Leave</a>', None, "the link 'Leave' to !remove"),
+        ("<p>!remove</p>", None, "the merge code !remove in the HTML"),
+        ("<p>x</p>", "Leave: !remove", "the merge code !remove in the plain-text part"),
+        ("<p>x</p>", "https://example.com/unsubscribe?u=1", "a link in the plain-text part only"),
+        ("<p>To unsubscribe answer</p>", None, "words only, and no link"),
+        ("<p>Stop by: <a href='https://example.com/shop'>shop</a></p>", "x", ""),
+        ('<a href="https://example.com/cancelar-reserva">Cancelar reserva</a>', None, ""),
+    ],
+)
+def test_what_was_found_of_a_way_out_is_said_in_words(html: str, plain: str | None, found: str) -> None:
+    assert email_face("Acme", subject="S", html=html, plain=plain).unsubscribe == found
+
+
+def test_html_above_the_limit_is_no_part_of_the_face_and_its_size_is() -> None:
+    face = email_face("Acme", subject="S", html="é" * 256 * 1024 + "x")
+    assert (face.html, face.size_bytes, face.too_large) == (None, 512 * 1024 + 1, True)
+    assert email_face("Acme", subject="S", html="x" * 512 * 1024).html is not None

@@ -141,6 +141,7 @@ async def test_the_preview_of_an_email_shows_what_its_html_shows_and_where_it_le
             "from": "Acme hello@example.com (sender 201, active)",
             "size": "0.2 KiB of HTML, 1 images",
             "links": "2 to example.com",
+            "unsubscribe": "the link 'unsubscribe' to example.com",
         }
         assert shown.data["preview"]["message"].splitlines() == [
             "Subject: June",
@@ -166,6 +167,7 @@ async def test_an_email_without_a_way_out_or_a_plain_part_is_warned_about(tmp_pa
             "a link shortener: filters distrust those",
             "there is no plain-text part",
             "no unsubscribe link was found; the account's footer may add one",
+            "no preheader: mail programs show the first words of the body instead",
         ]
 
 
