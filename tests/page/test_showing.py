@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,9 +38,22 @@ with socket.create_connection(("127.0.0.1", int(port))) as way:
 """
 
 
+async def test_calls_at_once_open_one_page(tmp_path: Path) -> None:
+    async with paged(tmp_path, AT_ONCE) as (session, owner):
+        async with anyio.create_task_group() as tasks:
+            for text in ("one", "two", "three"):
+                tasks.start_soon(partial(session.call, "send_sms", **{**SMS, "text": text}))
+
+        assert len(owner.opened) == 1
+        await owner.enter()
+        page = (await owner.look()).text
+        assert [text in page for text in session.rows.states()] == [True] * 3
+
+
 async def test_a_page_that_is_open_is_not_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(page_server, "_OPENING_SECONDS", 0.0)
     async with waiting(tmp_path) as (session, owner, _):
         await owner.look()
         told = await session.call("send_sms", **TWO)
