@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
@@ -161,6 +162,17 @@ async def test_another_user_of_the_machine_gets_nowhere_with_an_address_that_the
         assert theirs.stdout.startswith(b"HTTP/1.1 404 Not Found\r\n"), theirs.stderr
         async with httpx2.AsyncClient(trust_env=False) as client:
             assert (await client.get(f"http://{owner.host}{target}")).status_code == 200
+
+
+async def test_a_browser_that_stays_connected_does_not_keep_the_server(tmp_path: Path) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with waiting(tmp_path) as (_, owner, _action):
+            host, _, port = owner.host.partition(":")
+            idle = await stack.enter_async_context(await anyio.connect_tcp(host, int(port)))
+            await idle.send(f"GET / HTTP/1.1\r\nhost: {owner.host}\r\n\r\n".encode())
+            assert (await idle.receive()).startswith(b"HTTP/1.1 404")
+        # What the server had to say has been said, and the connection is at its end.
+        assert b"".join([chunk async for chunk in idle]) in {b"", b"Not found.\n"}
 
 
 async def test_what_a_dead_server_left_leads_nowhere_and_is_removed(tmp_path: Path) -> None:
