@@ -22,7 +22,7 @@ from egoi_mcp.page.addresses import running
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.sessions import TWO, sent
 from tests.page.pages import AT_ONCE, paged, waiting
-from tests.support import ERAS, SMS, Era, Person, until
+from tests.support import ERAS, SMS, Called, Era, Person, until
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +102,25 @@ async def test_where_it_is_not_the_way_to_approve_no_page_begins(
         assert (asked.status, owner.opened, owner.site) == ("needs_approval", [], None)
         assert "page" not in asked.text
         assert not (session.state_dir / "pages").exists()
+
+
+async def test_a_client_that_can_ask_and_then_cannot_leaves_it_to_the_page(tmp_path: Path) -> None:
+    async def fail() -> None:
+        raise RuntimeError("the window was closed")
+
+    async with paged(tmp_path, person=Person("approve", first=fail)) as (session, owner):
+        told: list[Called] = []
+
+        async def call() -> None:
+            told.append(await session.call("send_sms", **SMS))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call)
+            await until(lambda: bool(owner.opened))
+            await owner.enter()
+            await owner.decide(await session.proposal())
+
+        assert [(each.status, sent(session)) for each in told] == [("succeeded", 1)]
 
 
 async def test_what_policy_does_not_let_the_page_approve_is_shown_and_not_decided(
