@@ -18,7 +18,8 @@ from egoi_mcp.guard.action import Action
 from egoi_mcp.guard.owners import os_user
 
 Ctx: TypeAlias = Context[Any, Any]
-Answer = Literal["approve", "decline", "none", "wrong_count"]
+Answer = Literal["approve", "decline", "none", "wrong_count", "impossible"]
+"""`impossible` where the client said that it can ask, and then could not."""
 
 MODERN = "2026-07-28"
 _KEY = "approve"
@@ -109,7 +110,9 @@ async def ask(ctx: Ctx, action: Action, params: ElicitRequestFormParams, *, type
     """Ask during the call and wait; a client that fails to ask is no answer."""
     try:
         result = await ctx.session.elicit_form(params.message, params.requested_schema, ctx.request_id)
-    except (MCPError, ValidationError, anyio.ClosedResourceError, anyio.BrokenResourceError):
+    except (MCPError, ValidationError):
+        return "impossible"
+    except (anyio.ClosedResourceError, anyio.BrokenResourceError):
         return "none"
     return read_answer(result, action, type_count_above=type_count_above)
 

@@ -317,6 +317,10 @@ class Guard:
             return self._tell(action, chat=True)
         if "elicitation" in channels and asking.can_ask(ctx):
             return await self._ask(ctx, action, follows=follows)
+        return await self._on_the_page(ctx, action)
+
+    async def _on_the_page(self, ctx: Ctx, action: Action) -> Action | Outcome:
+        """Have it decided on the approval page, where there is one, or wherever else a person decides."""
         shown = await self._show(ctx, action)
         patience = min(self._settings.approval_wait(shown=shown), self._time_left())
         action = await self._wait(action.id, patience, ctx=ctx, shown=shown)
@@ -347,6 +351,8 @@ class Guard:
         action = await self._fresh(action.id)
         if action.state is not State.PROPOSED:
             return action if action.state in _UNDER_WAY else self._tell(action)
+        if answer == "impossible":
+            return await self._on_the_page(ctx, action)
         outcome = self._tell(action)
         if answer == "wrong_count":
             lead = "The number typed is not the number of recipients, so it was not approved. "

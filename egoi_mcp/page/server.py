@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 _SEEN_SECONDS = 5.0
 """A page that asked for news so lately is open in a browser."""
+_OPENING_SECONDS = 15.0
+"""How long a browser that was just started may take to ask for the page; no second one is started."""
 _END_SECONDS = 3.0
 
 
@@ -58,7 +60,7 @@ class ApprovalPage:
         self._listener: Listener | None = None
         self._ended = anyio.Event()
         self._complained = False
-        self._seen_at = 0.0
+        self._seen_at = self._opened_at = 0.0
 
     async def show(self, action_id: str) -> bool:
         """Whether the page with this action is on the owner's screen; the listener is started for it."""
@@ -66,9 +68,13 @@ class ApprovalPage:
             address = self._address or await self._start()
             if address is None:
                 return False
-            if address.owner == self._owner.id and self._now() - self._seen_at < _SEEN_SECONDS:
+            now = self._now()
+            seen = now - self._seen_at < _SEEN_SECONDS or now - self._opened_at < _OPENING_SECONDS
+            if seen and address.owner == self._owner.id:
                 return True
-            return await self._opener(address.url(self._key, self._now()))
+            opened = await self._opener(address.url(self._key, now))
+            self._opened_at = now if opened else 0.0
+            return opened
 
     async def close(self) -> None:
         """End the listener in good order; a request under way is answered."""

@@ -15,7 +15,7 @@ from egoi_mcp.guard.pin_file import Cost
 from egoi_mcp.guard.pins import Pins
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.sessions import TWO, sent
-from tests.page.pages import AT_ONCE, paged, waiting
+from tests.page.pages import AT_ONCE, form_in, paged, waiting
 from tests.support import ERAS, SMS, Called, Era, read, until
 
 pytestmark = pytest.mark.anyio
@@ -265,3 +265,17 @@ async def test_each_of_two_servers_decides_what_the_other_proposed(tmp_path: Pat
 
         assert set(one.rows.states().values()) == {"succeeded"}
         assert sandbox.effects.count("sms") == 3
+
+
+async def test_pins_that_cannot_be_read_are_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_pins(tmp_path, monkeypatch, owner=PIN)
+    async with waiting(tmp_path) as (session, owner, action_id):
+        form = await owner.form(action_id)
+        (session.state_dir / "pins.json").write_text("{")
+        page = (await owner.look()).text
+        answer = await owner.decide(action_id, form=form, pin=PIN)
+
+        assert (form_in(page, action_id), answer.status_code) == ("", 503)
+        assert session.rows.states() == {action_id: "proposed"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +22,7 @@ from egoi_mcp.page.addresses import running
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.sessions import TWO, sent
 from tests.page.pages import AT_ONCE, paged, waiting
-from tests.support import ERAS, SMS, Era, Person, until
+from tests.support import ERAS, SMS, Called, Era, Person, until
 
 pytestmark = pytest.mark.anyio
 
@@ -37,9 +39,22 @@ with socket.create_connection(("127.0.0.1", int(port))) as way:
 """
 
 
+async def test_calls_at_once_open_one_page(tmp_path: Path) -> None:
+    async with paged(tmp_path, AT_ONCE) as (session, owner):
+        async with anyio.create_task_group() as tasks:
+            for text in ("one", "two", "three"):
+                tasks.start_soon(partial(session.call, "send_sms", **{**SMS, "text": text}))
+
+        assert len(owner.opened) == 1
+        await owner.enter()
+        page = (await owner.look()).text
+        assert [text in page for text in session.rows.states()] == [True] * 3
+
+
 async def test_a_page_that_is_open_is_not_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(page_server, "_OPENING_SECONDS", 0.0)
     async with waiting(tmp_path) as (session, owner, _):
         await owner.look()
         told = await session.call("send_sms", **TWO)
@@ -87,6 +102,25 @@ async def test_where_it_is_not_the_way_to_approve_no_page_begins(
         assert (asked.status, owner.opened, owner.site) == ("needs_approval", [], None)
         assert "page" not in asked.text
         assert not (session.state_dir / "pages").exists()
+
+
+async def test_a_client_that_can_ask_and_then_cannot_leaves_it_to_the_page(tmp_path: Path) -> None:
+    async def fail() -> None:
+        raise RuntimeError("the window was closed")
+
+    async with paged(tmp_path, person=Person("approve", first=fail)) as (session, owner):
+        told: list[Called] = []
+
+        async def call() -> None:
+            told.append(await session.call("send_sms", **SMS))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call)
+            await until(lambda: bool(owner.opened))
+            await owner.enter()
+            await owner.decide(await session.proposal())
+
+        assert [(each.status, sent(session)) for each in told] == [("succeeded", 1)]
 
 
 async def test_what_policy_does_not_let_the_page_approve_is_shown_and_not_decided(
@@ -147,6 +181,17 @@ async def test_another_user_of_the_machine_gets_nowhere_with_an_address_that_the
         assert theirs.stdout.startswith(b"HTTP/1.1 404 Not Found\r\n"), theirs.stderr
         async with httpx2.AsyncClient(trust_env=False) as client:
             assert (await client.get(f"http://{owner.host}{target}")).status_code == 200
+
+
+async def test_a_browser_that_stays_connected_does_not_keep_the_server(tmp_path: Path) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with waiting(tmp_path) as (_, owner, _action):
+            host, _, port = owner.host.partition(":")
+            idle = await stack.enter_async_context(await anyio.connect_tcp(host, int(port)))
+            await idle.send(f"GET / HTTP/1.1\r\nhost: {owner.host}\r\n\r\n".encode())
+            assert (await idle.receive()).startswith(b"HTTP/1.1 404")
+        # What the server had to say has been said, and the connection is at its end.
+        assert b"".join([chunk async for chunk in idle]) in {b"", b"Not found.\n"}
 
 
 async def test_what_a_dead_server_left_leads_nowhere_and_is_removed(tmp_path: Path) -> None:

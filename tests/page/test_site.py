@@ -233,6 +233,16 @@ async def test_an_address_opens_once(tmp_path: Path) -> None:
         assert [(await owner.ask("GET", fresh)).status_code for _ in range(2)] == [200, 404]
 
 
+async def test_cookies_of_others_on_this_host_are_in_nobodys_way(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (_, owner, _action):
+        name = owner.cookie.partition("=")[0]
+        for others in ('a="; ', "bad name=1; ", f"{name}=tossed; ", "=; ;; "):
+            answer = await owner.ask("GET", owner.base, headers={"cookie": others + owner.cookie})
+            assert answer.status_code == 200, others
+        many = "&".join(f"n{number}=1" for number in range(30))
+        assert (await owner.look(f"live?{many}")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("after", "owner", "page", "cut", "taken"),
     [
