@@ -110,7 +110,10 @@ def _shortened(value: Any) -> Any:
         return f"{value[: _LONGEST_TEXT // 2]}[{len(value)} characters]{value[-_LONGEST_TEXT // 2 :]}"
     if isinstance(value, dict):
         return {name: _shortened(each) for name, each in cast("dict[str, Any]", value).items()}
-    return [_shortened(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_shortened(each) for each in items]
+    return value
 
 
 def _write(found: dict[str, str]) -> None:
