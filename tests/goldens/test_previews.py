@@ -111,8 +111,7 @@ def _shortened(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _shortened(each) for name, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_shortened(each) for each in items]
+        return [_shortened(each) for each in cast("list[object]", value)]
     return value
 
 
