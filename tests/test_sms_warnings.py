@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egoi_mcp.sms_warnings import SHORTENERS, has_opt_out, has_short_link, links, merge_gaps
+from egoi_mcp.sms_warnings import (
+    SHORTENERS,
+    has_opt_out,
+    has_short_link,
+    is_shouted,
+    links,
+    merge_gaps,
+    open_links,
+)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +149,24 @@ def test_a_long_hostile_text_is_read_in_one_go(text: str) -> None:
     assert merge_gaps(text) == ()
     assert links(text) == ()
     assert not has_opt_out(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shouted"),
+    [
+        ("YOUR ORDER IS READY", True),
+        ("A SUA ENCOMENDA ESTÁ PRONTA", True),
+        ("YOUR ORDER IS READY: https://example.com/abc !fname", True),
+        ("Your order is ready. Reply STOP", False),
+        ("SALE 50%", False),
+        ("مرحبا، طلبك جاهز للاستلام", False),
+        ("", False),
+    ],
+)
+def test_capitals_throughout_are_told_from_a_word_of_them(text: str, shouted: bool) -> None:
+    assert is_shouted(text) is shouted
+
+
+def test_open_links_are_those_that_say_http() -> None:
+    text = "http://example.com/a HTTP://example.com/b https://example.com/c example.com/d"
+    assert open_links(text) == ("http://example.com/a", "HTTP://example.com/b")
