@@ -72,7 +72,7 @@ class Desk:
         """
         rules, rule_id = rules_of(self.views.guard), fields.get("rule", "")[:40]
         wanted = rule_form(self.views.key, session, rule_id)
-        if rules is None or not same(fields.get("form", ""), wanted):
+        if not same(fields.get("form", ""), wanted):
             return Refusal(Said(notice="There is no such rule any more. Nothing was changed."), 409)
         try:
             await rules.revoke(rule_id, by=os_user())
@@ -86,10 +86,9 @@ class Desk:
         Raises:
             InvalidInput: it cannot be.
         """
-        rules = rules_of(self.views.guard)
-        wanted = Wanted.of(fields) if rules is not None else None
-        if rules is not None and wanted is not None:
-            rules.check(action, wanted.template, wanted.per_day, wanted.expires)
+        wanted = Wanted.of(fields)
+        if wanted is not None:
+            rules_of(self.views.guard).check(action, wanted.template, wanted.per_day, wanted.expires)
         return wanted
 
     async def _approver(self, action: Action, fields: Mapping[str, str]) -> tuple[str, bool]:
@@ -117,11 +116,10 @@ class Desk:
             stack.enter_context(anyio.CancelScope(shield=True))
             decided = await self.views.store.decide(action.id, decision)
             self.views.guard.noticed(decided)
-            rules = rules_of(self.views.guard)
-            if rule is None or rules is None or decided.state is not State.APPROVED:
+            if rule is None or decided.state is not State.APPROVED:
                 return None
             try:
-                await rules.remember(
+                await rules_of(self.views.guard).remember(
                     decided,
                     template=rule.template,
                     per_day=rule.per_day,

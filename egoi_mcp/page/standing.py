@@ -88,10 +88,9 @@ class Rules(Protocol):
         ...
 
 
-def rules_of(guard: Guard) -> Rules | None:
-    """The guard's rules; None where it remembers nothing."""
-    found: Rules | None = getattr(guard, "rules", None)
-    return found
+def rules_of(guard: Guard) -> Rules:
+    """The guard's rules."""
+    return guard.rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +122,9 @@ class Wanted:
         return cls(template=template, per_day=int(per_day), expires=expires)
 
 
-async def offer_of(rules: Rules | None, action: Action) -> RuleOffer | None:
+async def offer_of(rules: Rules, action: Action) -> RuleOffer | None:
     """What the card of an action offers."""
-    found = await rules.offer(action) if rules is not None else None
+    found = await rules.offer(action)
     if found is None:
         return None
     return RuleOffer(
@@ -138,7 +137,7 @@ async def offer_of(rules: Rules | None, action: Action) -> RuleOffer | None:
 
 
 async def cards_of(
-    rules: Rules | None, key: StateKey, session: Session, errors: Mapping[str, str]
+    rules: Rules, key: StateKey, session: Session, errors: Mapping[str, str]
 ) -> tuple[RuleCard, ...]:
     """The rules in force, each with the form that ends it where it was made on the page."""
     return tuple(
@@ -155,5 +154,5 @@ async def cards_of(
             form=rule_form(key, session, each.id) if each.revocable else "",
             error=errors.get(each.id, ""),
         )
-        for each in (await rules.listed() if rules is not None else ())
+        for each in await rules.listed()
     )
