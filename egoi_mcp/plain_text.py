@@ -7,8 +7,10 @@ them by their numbers. Joiners stay where scripts and emoji need them, between t
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _ELLIPSIS = "…"
 _NEWLINE_MARK = "⏎"
@@ -72,6 +74,20 @@ def quote(text: str) -> str:
     in it becomes markup.
     """
     return "\n".join(_QUOTE_PREFIX + _with_hidden_shown(line) for line in re.split("\r\n|\n|\r", text))
+
+
+def runs(text: str) -> Iterator[tuple[str, bool]]:
+    """Cut the exact text into what can be seen (False) and what cannot (True, as its numbers `U+202E`).
+
+    Line feeds and tabs stay in the text; other line breaks become line feeds.
+    """
+    lines = re.sub("\r\n|\r", "\n", text)
+    hidden = _hidden_positions(lines.replace("\t", " "))
+    for is_hidden, group in itertools.groupby(range(len(lines)), hidden.__contains__):
+        if is_hidden:
+            yield " ".join(f"U+{ord(lines[index]):04X}" for index in group), True
+        else:
+            yield "".join(lines[index] for index in group), False
 
 
 def hidden_characters(text: str) -> tuple[str, ...]:

@@ -1,44 +1,73 @@
-"""The approval page as HTML: all that comes from outside is text, never markup."""
+"""From what the page's server knows to HTML: no scripts or styles inside, nothing from elsewhere.
+
+Everything that comes from outside is text: escaped, set apart in its direction, and with what cannot be
+seen written out as its number.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from egoi_mcp.page.view import Card, PageView
+from egoi_mcp.page import faces
+from egoi_mcp.page.view import PageView
+from egoi_mcp.plain_text import runs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+"""The folder of `page.css` and `page.js`, served beside the page."""
 
 
 def render(view: PageView) -> str:
-    """The whole page."""
-    cards = "".join(_card(view, card) for card in (*view.waiting, *view.decided))
-    notice = f'<p role="status">{escape(view.notice)}</p>' if view.notice else ""
-    nothing = "" if cards else "<p>Nothing waits for a decision.</p>"
-    return _document("Approvals", f"<main>{notice}{nothing}{cards}</main>")
+    """The whole page as an HTML document."""
+    template = _environment().get_template("page.html")
+    return template.render(view=view, clock=faces.Clock(view), title=faces.page_title(view))
 
 
-def render_notice(title: str, text: str) -> str:
-    """A page that only says something."""
-    return _document(title, f"<main><h1>{escape(title)}</h1><p>{escape(text)}</p></main>")
+def render_notice(title: str, text: str, *, onward: str = "") -> str:
+    """A small page that says one thing; with `onward`, a path, it goes on there by itself."""
+    return _environment().get_template("notice.html").render(title=title, text=text, onward=onward)
 
 
-def _document(title: str, main: str) -> str:
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-    return f"{head}<body>{main}</body></html>"
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    # Imported late: a server whose page is never needed starts without it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["line"] = _line
+    environment.filters["block"] = _block
+    cast("dict[str, Any]", environment.globals)["faces"] = faces
+    return environment
 
 
-def _card(view: PageView, card: Card) -> str:
-    said = "".join(f"<p>{escape(text)}</p>" for text in (card.error, card.why_not, card.outcome) if text)
-    form = ""
-    deeds = ["approve", "decline"] if card.may_decide and card.form else []
-    deeds += ["revoke"] if card.may_revoke else []
-    if deeds:
-        hidden = "".join(
-            f'<input type="hidden" name="{name}" value="{escape(value)}">'
-            for name, value in (("action", card.id), ("form", card.form))
-        )
-        typed = '<input name="recipients" aria-label="Number of recipients">' if card.typed else ""
-        pin = '<input name="pin" type="password" aria-label="PIN">' if card.pin else ""
-        buttons = "".join(f'<button name="decision" value="{deed}">{deed}</button>' for deed in deeds)
-        form = f'<form method="post" action="{escape(view.base)}decide">{hidden}{typed}{pin}{buttons}</form>'
-    text = escape(card.preview.as_text())
-    head = f'<article id="{escape(card.id)}"><h2>{escape(card.state)}</h2>'
-    return f"{head}<pre>{text}</pre>{said}{form}</article>"
+class _Html(str):
+    """Markup that is escaped already, as templates tell it."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
+
+
+def _line(text: str) -> _Html:
+    """Text from outside as one line."""
+    return _block(" \N{RETURN SYMBOL} ".join(text.splitlines()))
+
+
+def _block(text: str) -> _Html:
+    """Text from outside with its lines and spaces."""
+    shown = (f'<span class="unseen">{run}</span>' if hidden else escape(run) for run, hidden in runs(text))
+    return _Html(f"<bdi>{''.join(shown)}</bdi>")
