@@ -44,14 +44,16 @@ demo: $(RUN)/.stamp ## see it work, without an account and without sending anyth
 test: $(DEV)/.stamp clients ## all tests with branch coverage; ARGS="-k name" narrows, without coverage's floor
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=term -n auto --maxprocesses 4 --dist loadfile)
 
-# The clients that other people wrote, for tests/clients; without npm those tests say that they are skipped.
-clients:
-	@if [[ -f tests/clients/package.json ]] && command -v npm >/dev/null; then \
-	  $(MAKE) --no-print-directory tests/clients/node_modules/.stamp; fi
+# What other people wrote: clients for tests/clients, the accessibility checker for tests/browser; without
+# npm those tests say that they are skipped.
+NPM_PARTS := $(patsubst %/package.json,%,$(wildcard tests/clients/package.json tests/browser/package.json))
 
-tests/clients/node_modules/.stamp: $(wildcard tests/clients/package.json tests/clients/package-lock.json)
-	cd tests/clients && if [[ -f package-lock.json ]]; then npm ci --no-audit --no-fund --loglevel=error; \
-	  else npm install --no-audit --no-fund --no-package-lock --loglevel=error; fi
+clients:
+	@if [[ -n '$(NPM_PARTS)' ]] && command -v npm >/dev/null; then \
+	  $(MAKE) --no-print-directory $(NPM_PARTS:%=%/node_modules/.stamp); fi
+
+%/node_modules/.stamp: %/package.json %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 check: format-check lint types pyright ## what CI asks before the tests: format, lint, types twice
@@ -82,6 +84,6 @@ build: $(DEV)/.stamp ## the wheel and the source archive, in dist/
 	$(BIN)/python -m hatchling build
 
 clean: ## remove environments, caches and builds
-	rm -rf $(DEV) $(RUN) dist tests/clients/node_modules .coverage .coverage.* \
+	rm -rf $(DEV) $(RUN) dist $(NPM_PARTS:%=%/node_modules) .coverage .coverage.* \
 	  .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
