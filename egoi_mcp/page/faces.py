@@ -108,7 +108,8 @@ def facts(card: Card) -> list[Fact]:
     if preview.when is not None:
         found.append(Fact("When", preview.when.account, "; ".join(preview.when.recipients)))
     elif sends or "when" in preview.facts:
-        found.append(Fact("When", preview.facts.get("when", "Now, once you approve")))
+        unsaid = "Later: see the details" if _is_later(card) else "Now, once you approve"
+        found.append(Fact("When", preview.facts.get("when", unsaid)))
     if preview.cost is not None:
         cost = preview.cost
         after = f", {cost.left} after it" if cost.left is not None else ""
@@ -120,6 +121,11 @@ def facts(card: Card) -> list[Fact]:
     connection = card.connection if card.connection not in preview.account else ""
     found.append(Fact("Account", preview.account, f"connection {connection}" if connection else ""))
     return found
+
+
+def _is_later(card: Card) -> bool:
+    """Whether it goes out at a time that was set; previews say so at the end of their title."""
+    return card.preview.title.endswith(" later")
 
 
 def _reach_note(card: Card) -> str:
@@ -165,8 +171,7 @@ def approve_label(card: Card) -> str:
     """What the button does: `Approve: send to 124 people`."""
     title = clean(card.preview.title)
     if card.risk.upper() == "SEND" and card.preview.recipients is not None and title.startswith("Send "):
-        later = "schedule for" if card.preview.when is not None and title.endswith(" later") else "send to"
-        return f"Approve: {later} {people(card)}"
+        return f"Approve: {'schedule for' if _is_later(card) else 'send to'} {people(card)}"
     return clean(f"Approve: {title[:1].lower()}{title[1:]}", _MOST_LABEL)
 
 

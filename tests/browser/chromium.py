@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import fcntl
 import json
 import os
 import shutil
@@ -295,6 +294,8 @@ class Tab:
 @asynccontextmanager
 async def started(program: str, folder: Path) -> AsyncGenerator[Chromium]:
     """Start the browser with an empty profile in `folder`, and end it."""
+    import fcntl  # where there is none, there is no Debian's browser either
+
     to_read, to_write = os.pipe(), os.pipe()
     # Out of the way of 3 and 4, on which the browser expects its ends.
     ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in (to_read[0], to_write[1])]

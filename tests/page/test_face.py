@@ -216,6 +216,12 @@ def test_the_facts_in_large_type_are_those_that_matter(given: Card, names: list[
     assert [each.name for each in faces.facts(given)] == names
 
 
+@pytest.mark.parametrize(("title", "when"), [("Send 1 SMS", "Now"), ("Send 1 SMS later", "Later")])
+def test_what_waits_for_a_time_is_never_said_to_go_out_now(title: str, when: str) -> None:
+    given = card("x", SMS.model_copy(update={"title": title, "when": None}))
+    assert faces.facts(given)[1].value.startswith(when)
+
+
 def test_the_tab_says_how_many_wait() -> None:
     assert "<title>(4) Waiting" in render(VIEWS["many"])
     assert "<title>Nothing waits" in render(VIEWS["empty"])
