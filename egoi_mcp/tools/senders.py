@@ -19,23 +19,42 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 @dataclass(frozen=True, slots=True)
 class CampaignSender:
-    """A sender of campaigns: the vendor's number for it, how a preview calls it, and how it stood."""
+    """A sender of campaigns: the vendor's number for it, how a preview calls it, and how it stood.
+
+    `names` are all that it is called, by which the same one is found in another API.
+    """
 
     id: int
     label: str
     witness: Witness
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MessageSender:
     """A sender of single messages: what goes into the message, how a preview calls it, and how it stood.
 
-    TxtSync shows no senders, so there is no witness of one.
+    TxtSync shows no senders, so there is no witness of one. `is_name` says whether phones show a name
+    (an alphanumeric sender) or a number, to which people can answer; `known_ready` whether the vendor says
+    that it may send.
     """
 
     id: str
     label: str
     witness: Witness | None = None
+    is_name: bool = False
+    known_ready: bool = False
+
+    def facts(self) -> dict[str, str]:
+        """The sender as a preview names it."""
+        kind = "alphanumeric, so nobody can answer it" if self.is_name else "a number"
+        return {"from": self.label, "sender type": kind}
+
+    def warnings(self) -> tuple[str, ...]:
+        """What nobody can say of it ahead."""
+        if self.known_ready:
+            return ()
+        return ("the vendor does not show whether the sender is approved",)
 
 
 async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> CampaignSender:
@@ -65,6 +84,7 @@ async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> Campa
         id=sender_id,
         label=_label(row, str(sender_id), status),
         witness=sender_witness(kind, str(sender_id), rows),
+        names=tuple(each for each in _campaign_names(row) if each),
     )
 
 
@@ -86,6 +106,8 @@ async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
         id=sender_id,
         label=_label(row, sender_id, status),
         witness=sender_witness("message sender", sender_id, rows),
+        is_name=_e164(text(row, "phoneNumber")) is None,
+        known_ready=status is not None,
     )
 
 
@@ -100,7 +122,11 @@ def txtsync_sender(wanted: str) -> MessageSender:
         raise InvalidInput(
             "sender: for TxtSync a name of 3 to 11 letters and digits, or a number. Nothing was sent."
         )
-    return MessageSender(id=name, label=f"{name} (TxtSync does not show whether it is approved)")
+    return MessageSender(
+        id=name,
+        label=name,
+        is_name=_NUMBER.fullmatch(name) is None,
+    )
 
 
 def _label(row: Json, sender_id: str, status: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -19,10 +20,12 @@ from egoi_mcp.models.preview import Preview
 from egoi_mcp.phones import Phone
 from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.cost import priced
+from egoi_mcp.tools.local_times import timing
 from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
 from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
-from egoi_mcp.tools.sms_recipients import Named, Recipients, recipients_of
+from egoi_mcp.tools.sms_recipients import Named, Recipients, recipients_of, seed_numbers
 from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS
 from egoi_mcp.tools.txtsync_sms import txtsync_options, txtsync_requests
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
@@ -103,22 +106,31 @@ async def send_sms(
     found = await message_sender(client, sender) if provider == "egoi" else txtsync_sender(sender)
     list_number = await find_list_id(client, list_id) if list_id is not None else None
     named = Named(
-        to=to, contact_ids=contact_ids, list_id=list_number, country=country, promotional=promotional
+        to=to,
+        contact_ids=contact_ids,
+        list_id=list_number,
+        country=country,
+        promotional=promotional,
+        seeds=seed_numbers(app.settings.policy),
     )
     only_tags = bool(to_tags) and to is None and contact_ids is None
     recipients = Recipients() if only_tags else await recipients_of(client, provider, named)
     phones = recipients.phones
+    now = datetime.now(UTC)
     at_txtsync = txtsync_options(
         tags=to_tags,
         when=when or "now",
         details=details,
         several=len(phones) > 1,
         zone=app.settings.account_timezone,
-        now=datetime.now(UTC),
+        now=now,
     )
     at, tags = at_txtsync.at, at_txtsync.tags
     # How many contacts a tag has TxtSync does not tell.
     count = None if tags else len(phones)
+    segments = Counter(phone.region for phone in phones for _ in range(analysed.most_parts))
+    money = await priced(client, app.settings.policy, None if tags else segments, provider=provider)
+    zone = app.settings.account_timezone
     requests = (
         _egoi_requests(phones, found, text, analysed, options)
         if provider == "egoi"
@@ -139,9 +151,12 @@ async def send_sms(
             account=await account_label(client, provider),
             recipients=count,
             to=tuple(phone.e164 for phone in phones[:_MOST_SHOWN]),
+            audience=None if only_tags else recipients.audience(),
+            when=timing(at, zone, phones, now=now),
+            cost=money.cost,
             facts={
-                "from": found.label,
-                **({"recipients by country": recipients.by_country()} if phones else {}),
+                **found.facts(),
+                **money.facts(),
                 **text_facts(analysed, messages=count),
                 **_option_facts(options),
                 **at_txtsync.facts(),
@@ -150,6 +165,8 @@ async def send_sms(
             dropped=recipients.left_out(),
             warnings=(
                 *at_txtsync.warnings(),
+                *found.warnings(),
+                *money.warnings,
                 *text_warnings(text, analysed, promotional=promotional),
                 *recipients.notes,
             ),
