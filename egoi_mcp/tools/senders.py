@@ -129,6 +129,25 @@ def txtsync_sender(wanted: str) -> MessageSender:
     )
 
 
+def seen_sender(witness: Witness) -> dict[str, str]:
+    """A campaign's sender as a preview names it, from a look at it."""
+    status = witness.seen.get("status") or "status unknown"
+    said = " ".join(dict.fromkeys(each for each in _seen_names(witness) if each))
+    return {"from": f"{said or '-'} (sender {witness.subject}, {status})"}
+
+
+def sender_warnings(witness: Witness) -> tuple[str, ...]:
+    """What is in the way of a campaign's sender."""
+    status = witness.seen.get("status", "")
+    if status.casefold() in _READY:
+        return ()
+    return (f"its sender cannot send: it is {status or 'of unknown status'} at the vendor",)
+
+
+def _seen_names(witness: Witness) -> list[str]:
+    return [witness.seen.get(name, "") for name in ("name", "email", "cellphone")]
+
+
 def _label(row: Json, sender_id: str, status: str | None) -> str:
     """Everything that people may see of a sender, and whether it can send."""
     seen = [text(row, member) for member in ("name", "email", "cellphone", "phoneNumber")]
