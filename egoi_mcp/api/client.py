@@ -161,6 +161,10 @@ class ApiClient:
         """The call budget that every process with the same key shares."""
         return self._budget
 
+    def now(self) -> float:
+        """The wall clock in seconds since 1970, by which everything of this connection goes."""
+        return self._now()
+
     def freeze(self, request: Request) -> FrozenRequest:
         """Encode a request into the bytes that would be sent to this connection.
 

@@ -24,7 +24,7 @@ from egoi_mcp.tools.cost import priced
 from egoi_mcp.tools.local_times import timing
 from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
-from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
+from egoi_mcp.tools.sms_preview import fitting_text, sms_face, text_facts, text_warnings
 from egoi_mcp.tools.sms_recipients import Named, Recipients, recipients_of, seed_numbers
 from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS
 from egoi_mcp.tools.txtsync_sms import txtsync_options, txtsync_requests
@@ -116,7 +116,7 @@ async def send_sms(
     only_tags = bool(to_tags) and to is None and contact_ids is None
     recipients = Recipients() if only_tags else await recipients_of(client, provider, named)
     phones = recipients.phones
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(client.now(), UTC)
     at_txtsync = txtsync_options(
         tags=to_tags,
         when=when or "now",
@@ -162,6 +162,7 @@ async def send_sms(
                 **at_txtsync.facts(),
             },
             message=text,
+            sms=sms_face(found.label, text, encoding, max_parts),
             dropped=recipients.left_out(),
             warnings=(
                 *at_txtsync.warnings(),
