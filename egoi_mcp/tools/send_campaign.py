@@ -23,6 +23,7 @@ from egoi_mcp.sms_text import analyse
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.campaign_audience import Audience, audience_of
 from egoi_mcp.tools.campaign_content import email_face_of, sms_face_of
+from egoi_mcp.tools.campaign_test import test_plan
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
 from egoi_mcp.tools.cost import UNKNOWN_COUNTRY, Priced, priced
 from egoi_mcp.tools.email_warnings import email_warnings
@@ -68,6 +69,11 @@ async def send_campaign(
         str, Field(min_length=1, max_length=254, description="Contact id, phone (sms) or address (email)")
     ]
     | None = None,
+    test_to: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=254)]],
+        Field(min_length=1, max_length=20, description="Only test it: seeds, or some of seed_recipients"),
+    ]
+    | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
@@ -80,6 +86,9 @@ async def send_campaign(
     zone = app.settings.account_timezone
     at = schedule(when, zone, now=now)
     draft = await _draft(app, client, campaign)
+    if test_to is not None:
+        plan = await _test(app, client, draft, test_to, now=now)
+        return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
     reached = await audience_of(
         client, draft.channel, draft.list_id, audience, segment_ids=segment_ids, contact=contact
     )
@@ -177,6 +186,22 @@ def _stamp(vendor_time: str | None) -> datetime | None:
         return datetime.fromisoformat(vendor_time).replace(tzinfo=UTC) if vendor_time else None
     except ValueError:
         return None
+
+
+async def _test(app: App, client: ApiClient, draft: _Draft, test_to: list[str], *, now: datetime) -> Plan:
+    """The plan of a test: the words and the sender of the draft, and none of its people."""
+    sender = await _sender(client, draft)
+    if draft.content is None or sender is None:
+        raise InvalidInput(f"test_to: the text is not known here: {draft.unseen}. Nothing was sent.")
+    return await test_plan(
+        client,
+        app.settings,
+        draft.content,
+        test_to=test_to,
+        campaign=draft.witness,
+        sender=sender,
+        now=now,
+    )
 
 
 async def _sender(client: ApiClient, draft: _Draft) -> Witness | None:

@@ -19,15 +19,11 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 @dataclass(frozen=True, slots=True)
 class CampaignSender:
-    """A sender of campaigns: the vendor's number for it, how a preview calls it, and how it stood.
-
-    `names` are all that it is called, by which the same one is found in another API.
-    """
+    """A sender of campaigns: the vendor's number for it, how a preview calls it, and how it stood."""
 
     id: int
     label: str
     witness: Witness
-    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +80,30 @@ async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> Campa
         id=sender_id,
         label=_label(row, str(sender_id), status),
         witness=sender_witness(kind, str(sender_id), rows),
-        names=tuple(each for each in _campaign_names(row) if each),
     )
+
+
+async def same_message_sender(client: ApiClient, campaign: Witness) -> MessageSender | None:
+    """The transactional SMS sender that looks to people as this campaign sender; None where none can send."""
+    seen = {each.casefold() for each in _seen_names(campaign) if each}
+    rows = list(objects(await read(client, "transactional", "getSmsSenders")))
+    for row in rows:
+        names = {each.casefold() for each in _message_names(row) if each}
+        sender_id, status = text(row, "id"), text(row, "senderStatus")
+        if names & seen and sender_id is not None and (status or "").casefold() in _READY:
+            return _message_sender(row, sender_id, status, rows)
+    return None
+
+
+async def same_email_sender(client: ApiClient, campaign: Witness) -> MessageSender | None:
+    """The transactional email sender with the address of this campaign sender; None where none can send."""
+    address = campaign.seen.get("email", "").casefold()
+    for row in objects(await read(client, "transactional", "getEmailSenders")):
+        ready = (text(row, "senderStatus") or "").casefold() in _READY
+        sender_id = text(row, "id")
+        if ready and sender_id is not None and (text(row, "email") or "").casefold() == address != "":
+            return MessageSender(id=sender_id, label=address, known_ready=True)
+    return None
 
 
 async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
@@ -101,7 +119,10 @@ async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
     status = text(row, "senderStatus")
     name = next((each for each in _message_names(row) if each), "-")
     _ready(status, name)
-    sender_id = text(row, "id") or ""
+    return _message_sender(row, text(row, "id") or "", status, rows)
+
+
+def _message_sender(row: Json, sender_id: str, status: str | None, rows: list[Json]) -> MessageSender:
     return MessageSender(
         id=sender_id,
         label=_label(row, sender_id, status),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -17,7 +16,7 @@ from egoi_mcp.guard.reach import Reach
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.phones import Phone
+from egoi_mcp.phones import Phone, country_counts
 from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.cost import priced
@@ -128,11 +127,11 @@ async def send_sms(
     at, tags = at_txtsync.at, at_txtsync.tags
     # How many contacts a tag has TxtSync does not tell.
     count = None if tags else len(phones)
-    segments = Counter(phone.region for phone in phones for _ in range(analysed.most_parts))
+    segments = {each: analysed.most_parts * count for each, count in country_counts(phones).items()}
     money = await priced(client, app.settings.policy, None if tags else segments, provider=provider)
     zone = app.settings.account_timezone
     requests = (
-        _egoi_requests(phones, found, text, analysed, options)
+        egoi_requests(phones, found, text, analysed, options)
         if provider == "egoi"
         else txtsync_requests(phones, found.id, text, at_txtsync)
     )
@@ -177,7 +176,7 @@ async def send_sms(
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
 
 
-def _egoi_requests(
+def egoi_requests(
     phones: list[Phone], sender: MessageSender, message: str, analysed: SmsText, options: dict[str, JsonValue]
 ) -> tuple[Request, ...]:
     """Batches of 100. `maxCount` always goes along: the vendor's default is one part, whatever the text.
