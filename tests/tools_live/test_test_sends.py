@@ -60,21 +60,20 @@ async def test_many_are_reached_only_after_the_owner_has_read_that_very_text(tmp
 
         tested = await session.call("send_campaign", campaign=campaign, **MANY, test_to=["seeds"])
         assert (tested.status, person.forms) == ("succeeded", []), tested.text
-        assert [(each.recipient, each.text, each.sender) for each in session.sandbox.effects.messages] == [
-            ("351-900000901", TEXT, "ACME"),
-            ("34-600000901", TEXT, "ACME"),
-        ] or {each.recipient for each in session.sandbox.effects.messages} == {
-            "351-900000901",
-            "34-600000901",
-        }
+        assert [(each.recipient, each.sender) for each in session.sandbox.effects.messages] == [
+            ("34-600000901", "ACME"),
+            ("351-900000901", "ACME"),
+        ]
         assert {each.text for each in session.sandbox.effects.messages} == {TEXT}
         assert session.sandbox.world.egoi.campaigns[campaign].status == "draft"
 
-        changed = await session.call("update_campaign", campaign=campaign, channel="sms", text=f"{TEXT}!")
+        same = {"title": "Lunch", "sender": "102", "text": TEXT}
+        other = same | {"text": f"{TEXT}!"}
+        changed = await session.call("update_campaign", campaign=campaign, **other)
         assert changed.status == "succeeded", changed.text
         again = await session.call("send_campaign", campaign=campaign, **MANY)
         assert again.status == "denied", again.text
-        back = await session.call("update_campaign", campaign=campaign, channel="sms", text=TEXT)
+        back = await session.call("update_campaign", campaign=campaign, **same)
         assert back.status == "succeeded", back.text
         done = await session.call("send_campaign", campaign=campaign, **MANY)
         assert done.status == "succeeded", done.text
