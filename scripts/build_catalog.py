@@ -81,6 +81,7 @@ SELECTED: Mapping[str, frozenset[str]] = {
     "transactional": frozenset(
         {
             "getSmsSenders",
+            "getEmailSenders",
             "listAllSmsMessages",
             "listSingleSmsMessage",
             "produceSmsReport",

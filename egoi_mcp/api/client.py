@@ -42,6 +42,7 @@ from egoi_mcp.api.retry import (
     retry_after_seconds,
 )
 from egoi_mcp.api.risk import Risk, risk_of
+from egoi_mcp.api.suppressed import Suppressed
 from egoi_mcp.api.wire import Wire
 from egoi_mcp.errors import (
     ActionRequired,
@@ -139,9 +140,13 @@ class ApiClient:
         self._jitter = jitter
         self._closed = False
         self._account: str | None = None
+        self._account_data: JsonValue = None
+        self._account_read_at = -math.inf
         self._account_lock = anyio.Lock()
         self.recent = Recent(now)
         """What was read a moment ago; whatever may have changed something empties it."""
+        self.suppressed = Suppressed(now)
+        """Whom E-goi's suppression list keeps from being written to, as it was read."""
 
     def __repr__(self) -> str:
         return f"<ApiClient {self._connection.name}>"
@@ -155,6 +160,10 @@ class ApiClient:
     def budget(self) -> RateBudget:
         """The call budget that every process with the same key shares."""
         return self._budget
+
+    def now(self) -> float:
+        """The wall clock in seconds since 1970, by which everything of this connection goes."""
+        return self._now()
 
     def freeze(self, request: Request) -> FrozenRequest:
         """Encode a request into the bytes that would be sent to this connection.
@@ -212,7 +221,7 @@ class ApiClient:
                     finally:
                         # A deed whose reply was lost may have been done all the same.
                         if risk is not Risk.READ:
-                            self.recent.clear()
+                            self._forget_what_changed(opened, risk)
                     grant.outcome = _ended(outcome)
             except BudgetExhausted as exhausted:
                 if refused is None:
@@ -234,11 +243,30 @@ class ApiClient:
                 self._account = await self._look_up_account()
             return self._account
 
+    async def account_data(self, *, most_seconds: float) -> tuple[JsonValue, float]:
+        """The vendor's own description of the account, at most so old, and its age in seconds.
+
+        Looking up the account's id has read it already; None at a vendor that describes none.
+
+        Raises:
+            ApiError: the look-up failed.
+        """
+        await self.account_id()
+        if not 0 <= self._now() - self._account_read_at <= most_seconds:
+            await self.account_id(again=True)
+        return self._account_data, max(0.0, self._now() - self._account_read_at)
+
     async def aclose(self) -> None:
         """Close the connections to the vendor and the budget's file; nothing can be sent after that."""
         self._closed = True
         await self._wire.aclose()
         self._budget.close()
+
+    def _forget_what_changed(self, opened: Request, risk: Risk) -> None:
+        self.recent.clear()
+        if opened.operation.api == "egoi" and risk not in {Risk.WRITE, Risk.SEND}:
+            taken_off = opened.operation.method == "DELETE" or risk is Risk.CONSENT
+            self.suppressed.outdate(whole=taken_off)
 
     def _origin(self, api: Api) -> str:
         origin = self._connection.origins.get(api)
@@ -332,12 +360,15 @@ class ApiClient:
     async def _look_up_account(self) -> str:
         provider = self._connection.provider
         if provider == "txtsync":
+            self._account_read_at = self._now()
             return txtsync.account_id(self._connection)
         if provider == "intercom":
             entry, read = catalog.operation("intercom", intercom.ACCOUNT_OPERATION), intercom.account_id
         else:
             entry, read = catalog.operation("egoi", egoi.ACCOUNT_OPERATION), egoi.account_id
+        begun = self._now()
         reply = await self.execute(catalog.Request(operation=entry))
+        self._account_data, self._account_read_at = reply.data, begun
         found = read(reply.data)
         if found is None:
             raise VendorFailed(

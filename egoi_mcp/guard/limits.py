@@ -158,9 +158,19 @@ def _tested(policy: PolicySettings, facts: Facts) -> Ruling | None:
     return ruling(
         "deny",
         "test_first_above",
-        f"What goes to more than {above} people goes to the owner's own test recipients first. Send the same "
-        "text to them, then again to everybody.",
+        f"What goes to more than {above} people goes to the owner's own test recipients first. "
+        f"{_how_to_test(facts)}, and then this one again.",
     )
+
+
+def _how_to_test(facts: Facts) -> str:
+    """The call that tests what these operations send."""
+    operations = set(facts.operations)
+    if operations and operations <= {"actionSendSms", "actionSendEmail"}:
+        return 'Make this same call with test_to=["seeds"] added'
+    if operations and operations <= {"sendSmsMessages", "SendSMS", "SendBulkSMS"}:
+        return 'Make this same send_sms call with to=["seeds"] and no other recipients'
+    return "Send the same text to them"
 
 
 def _listed(

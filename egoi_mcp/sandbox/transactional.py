@@ -19,7 +19,7 @@ from egoi_mcp.sandbox.routing import Route
 from egoi_mcp.sandbox.sms_parts import parts
 from egoi_mcp.sandbox.state import TransactionalMessage
 from egoi_mcp.sandbox.validation import Body, Date, Filled, Phone, Query
-from egoi_mcp.sandbox.wire import JsonObject, Refusal, Reply, invalid, not_found
+from egoi_mcp.sandbox.wire import JsonObject, JsonValue, Refusal, Reply, invalid, not_found
 
 Status = Literal[
     "created",
@@ -55,6 +55,25 @@ class NewMessage(Body):
 
 class NewMessages(RootModel[Annotated[list[NewMessage], Field(min_length=1, max_length=100)]]):
     """Body of sendSmsMessages."""
+
+
+class NewEmail(Body):
+    """One email to whoever stands in `to`; `senderId` is the id of a sender."""
+
+    sender_id: Filled = Field(alias="senderId")
+    to: Annotated[list[Filled], Field(min_length=1)]
+    subject: Filled
+    html_body: Filled | None = Field(default=None, alias="htmlBody")
+    text_body: Filled | None = Field(default=None, alias="textBody")
+    domain: Filled | None = None
+    sender_name: Filled | None = Field(default=None, alias="senderName")
+    priority: Literal["urgent", "non-urgent"] = "non-urgent"
+    custom_data: str | None = Field(default=None, alias="customData")
+    group: Filled = "default"
+
+
+class NewEmails(RootModel[Annotated[list[NewEmail], Field(min_length=1, max_length=100)]]):
+    """Body of sendEmailMessages."""
 
 
 class MessagesQuery(Query):
@@ -143,6 +162,36 @@ def send_one(call: Call) -> Reply:
     message = call.body(NewMessage)
     _check(call, message, "")
     return Reply(201, {"messageId": str(_send(call, message).id)})
+
+
+def send_emails(call: Call) -> Reply:
+    """POST /api/v2/email/messages/action/send: an array of at most 100."""
+    emails = call.body(NewEmails).root
+    if not call.world.egoi.transactional_enabled:
+        raise Refusal(403, "The transactional service is not enabled.")
+    for place, email in enumerate(emails):
+        sender = call.world.egoi.senders.get(int(email.sender_id)) if email.sender_id.isdecimal() else None
+        if sender is None or sender.kind != "email":
+            raise invalid(f"{place}.senderId", "no such sender", status=400)
+        if sender.status != "active":
+            raise Refusal(
+                403, "The sender is not confirmed.", errors={f"{place}.senderId": ["not confirmed"]}
+            )
+    sent: list[JsonValue] = []
+    for email in emails:
+        number = str(call.world.egoi.next_id("transactional_message"))
+        sender = call.world.egoi.senders[int(email.sender_id)]
+        for address in email.to:
+            call.delivered(
+                "email",
+                address,
+                email.html_body or email.text_body or "",
+                sender=sender.address,
+                message_id=number,
+                subject=email.subject,
+            )
+        sent.append({"messageId": number})
+    return Reply(201, sent)
 
 
 def _check(call: Call, message: NewMessage, prefix: str) -> None:
@@ -290,6 +339,7 @@ def report(call: Call) -> Reply:
 TRANSACTIONAL_ROUTES: tuple[Route, ...] = (
     Route("pingApi", "GET", "/api/v2/ping", ping),
     Route("getSmsSenders", "GET", "/api/v2/sms/senders", list_sms_senders),
+    Route("sendEmailMessages", "POST", "/api/v2/email/messages/action/send", send_emails),
     Route("getEmailSenders", "GET", "/api/v2/email/senders", list_email_senders),
     Route("listGroups", "GET", "/api/v2/groups", list_groups),
     Route("sendSmsMessages", "POST", "/api/v2/sms/messages/action/send", send_many),

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
-from egoi_mcp.errors import InvalidInput
+from egoi_mcp.errors import ApiError, InvalidInput
 from egoi_mcp.guard.witnesses import Witness, list_witness, look
-from egoi_mcp.models.vendor_json import Json, mapping, objects, text
+from egoi_mcp.models import preview
+from egoi_mcp.models.vendor_json import Json, mapping, number, objects, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.contacts import find_egoi_contact, is_egoi_id
+from egoi_mcp.tools.listed_people import MOST_LISTED, ListedPeople, people_of, sorted_out, unlisted
 from egoi_mcp.tools.names import find_segment
 from egoi_mcp.tools.vendor import list_name, of_list
 
@@ -19,17 +21,25 @@ from egoi_mcp.tools.vendor import list_name, of_list
 class Audience:
     """Who a send reaches: the vendor's `segments`, how many, how a preview says it, and its mark.
 
-    `recipients` is None where nobody knows. The mark tells sends to one person apart from each other;
-    sends to many count as the same.
+    `recipients` is None where nobody knows, `people` where nobody read who they are one by one. The mark
+    tells sends to one person apart from each other; sends to many count as the same.
     """
 
     segments: JsonValue
     recipients: int | None
     facts: dict[str, str]
+    people: ListedPeople | None
     mark: str = "people"
     to: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     witnesses: tuple[Witness, ...] = ()
+
+    def said(self) -> preview.Audience:
+        """Who is reached and who is not, as a preview says it."""
+        if self.people is not None:
+            return self.people.audience()
+        many = f"only up to {MOST_LISTED} contacts are looked at one by one"
+        return unlisted(self.recipients, why=many)
 
 
 async def audience_of(
@@ -55,12 +65,15 @@ async def audience_of(
     if contact is not None:
         return await _one_contact(client, channel, list_id, label, contact)
     if segment_ids is not None:
-        return await _of_segments(client, list_id, label, segment_ids)
+        return await _of_segments(client, channel, list_id, label, segment_ids)
     witness = list_witness(str(list_id), row)
     active = witness.count
+    contacts = number(mapping(row.get("stats")), "total_contacts")
+    people = await people_of(client, channel, list_id, None, contacts if contacts is not None else active)
     return Audience(
         segments={"type": "none"},
         recipients=active,
+        people=people,
         facts={"list": label, "audience": f"the whole list, {_counted(active)} active contacts as of now"},
         warnings=("this goes to the WHOLE LIST",),
         witnesses=(witness,),
@@ -86,13 +99,26 @@ async def _one_contact(client: ApiClient, channel: str, list_id: int, label: str
     if address is None:
         raise InvalidInput(f"contact: has no {field} in list {list_id}. Nothing was sent.")
     wire, shown = _address(channel, address)
+    people = await _looked_at(client, channel, found[0])
+    if people is not None and people.excluded["on the suppression list"]:
+        raise InvalidInput(
+            "contact: is on the suppression list, so E-goi sends it nothing. Nothing was sent."
+        )
     return Audience(
         segments={"type": "contact", "data": wire},
         recipients=1,
+        people=people,
         facts={"list": label, "audience": "one contact"},
         to=(shown,),
         mark=f"contact {wire.casefold()}",
     )
+
+
+async def _looked_at(client: ApiClient, channel: str, base: Json) -> ListedPeople | None:
+    try:
+        return await sorted_out(client, channel, [base])
+    except ApiError:
+        return None
 
 
 async def _named(client: ApiClient, channel: str, list_id: int, contact: str) -> list[Json]:
@@ -126,18 +152,24 @@ def _address(channel: str, contact: str) -> tuple[str, str]:
     return phone.egoi, phone.e164
 
 
-async def _of_segments(client: ApiClient, list_id: int, label: str, wanted: list[str]) -> Audience:
+async def _of_segments(
+    client: ApiClient, channel: str, list_id: int, label: str, wanted: list[str]
+) -> Audience:
     chosen = [await find_segment(client, list_id, each, what="segment_ids", now=True) for each in wanted]
     names = {segment.id: segment.name for segment in chosen}
     witnesses = [await look(client, "segment", f"{list_id}/{segment_id}") for segment_id in names]
     counts = dict(zip(names, (witness.count for witness in witnesses), strict=True))
     known = [count for count in counts.values() if count is not None]
+    most = sum(known) if len(known) == len(counts) else None
+    people = await people_of(client, channel, list_id, tuple(names), most)
     said = ", ".join(f"{key} ({name}: {_counted(counts[key])})" for key, name in names.items())
+    repeated = people is None and len(names) > 1
     return Audience(
         segments={"type": "segment", "data": list(names)},
-        recipients=sum(known) if len(known) == len(counts) else None,
+        recipients=most if people is None else people.count,
+        people=people,
         facts={"list": label, "segments": f"{said}, as of now"},
-        warnings=("a contact in several of the segments is counted in each",) if len(names) > 1 else (),
+        warnings=("a contact in several of the segments is counted in each",) if repeated else (),
         witnesses=tuple(witnesses),
     )
 

@@ -14,15 +14,21 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Content, Plan
 from egoi_mcp.guard.reach import Reach
 from egoi_mcp.guard.undo import undo_words
-from egoi_mcp.guard.witnesses import Witness, campaign_witness
+from egoi_mcp.guard.witnesses import Kind, Witness, campaign_witness, look
 from egoi_mcp.models.outcome import Outcome
-from egoi_mcp.models.preview import Preview, excerpt
+from egoi_mcp.models.preview import Preview, Timing, excerpt
 from egoi_mcp.models.vendor_json import Json, text
+from egoi_mcp.phones import country_counts
 from egoi_mcp.sms_text import analyse
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.campaign_audience import Audience, audience_of
+from egoi_mcp.tools.campaign_content import email_face_of, sms_face_of
+from egoi_mcp.tools.campaign_test import test_plan
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
+from egoi_mcp.tools.cost import UNKNOWN_COUNTRY, Priced, priced
 from egoi_mcp.tools.email_warnings import email_warnings
+from egoi_mcp.tools.local_times import NOT_TOLD, timing
+from egoi_mcp.tools.senders import seen_sender, sender_warnings
 from egoi_mcp.tools.sms_preview import text_facts, text_warnings
 from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS, Schedule, schedule
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
@@ -63,6 +69,11 @@ async def send_campaign(
         str, Field(min_length=1, max_length=254, description="Contact id, phone (sms) or address (email)")
     ]
     | None = None,
+    test_to: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=254)]],
+        Field(min_length=1, max_length=20, description="Only test it: seeds, or some of seed_recipients"),
+    ]
+    | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
 ) -> Outcome | InputRequiredResult:
@@ -71,13 +82,20 @@ async def send_campaign(
     """
     app = app_of(ctx)
     client = app.client("egoi")
-    at = schedule(when, app.settings.account_timezone, now=datetime.now(UTC))
+    now = datetime.fromtimestamp(client.now(), UTC)
+    zone = app.settings.account_timezone
+    at = schedule(when, zone, now=now)
     draft = await _draft(app, client, campaign)
+    if test_to is not None:
+        plan = await _test(app, client, draft, test_to, now=now)
+        return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
     reached = await audience_of(
         client, draft.channel, draft.list_id, audience, segment_ids=segment_ids, contact=contact
     )
     if reached.recipients == 0 and at is None:
         raise InvalidInput("audience: nobody is in it now. Nothing was sent.")
+    sender = await _sender(client, draft)
+    money = await _cost(client, app, draft, reached)
     body: dict[str, JsonValue] = {"list_id": draft.list_id, "segments": reached.segments}
     body |= {"destination_field": "cellphone"} if draft.channel == "sms" else {}
     body |= {"schedule_date": at.vendor} if at is not None else {}
@@ -89,9 +107,18 @@ async def send_campaign(
         fingerprints=(f"campaign\n{campaign}\n{reached.mark}",),
         unseen_content=draft.content is None,
         reach=_reach(draft, reached, at),
-        witnesses=(draft.witness, *reached.witnesses),
+        witnesses=(draft.witness, *reached.witnesses, *([sender] if sender is not None else [])),
         not_after=None if at is None else at.at - SCHEDULE_MARGIN_SECONDS,
-        preview=_preview(draft, reached, at, send, account=await account_label(client, "egoi")),
+        preview=_preview(
+            draft,
+            reached,
+            send,
+            account=await account_label(client, "egoi"),
+            when=_timing(draft, reached, at, zone, now=now),
+            later=at is not None,
+            sender=sender,
+            money=money,
+        ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
 
@@ -161,8 +188,64 @@ def _stamp(vendor_time: str | None) -> datetime | None:
         return None
 
 
+async def _test(app: App, client: ApiClient, draft: _Draft, test_to: list[str], *, now: datetime) -> Plan:
+    """The plan of a test: the words and the sender of the draft, and none of its people."""
+    sender = await _sender(client, draft)
+    if draft.content is None or sender is None:
+        raise InvalidInput(f"test_to: the text is not known here: {draft.unseen}. Nothing was sent.")
+    return await test_plan(
+        client,
+        app.settings,
+        draft.content,
+        test_to=test_to,
+        campaign=draft.witness,
+        sender=sender,
+        now=now,
+    )
+
+
+async def _sender(client: ApiClient, draft: _Draft) -> Witness | None:
+    """Who the campaign is from, where this server wrote it; no call of the vendor shows it again."""
+    if draft.content is None or not draft.content.sender:
+        return None
+    kind: Kind = "sms sender" if draft.channel == "sms" else "email sender"
+    return await look(client, kind, draft.content.sender)
+
+
+async def _cost(client: ApiClient, app: App, draft: _Draft, reached: Audience) -> Priced:
+    """What an SMS campaign costs; e-mail is paid by the plan."""
+    content = draft.content
+    if draft.channel != "sms":
+        return Priced()
+    if content is None or reached.recipients is None:
+        return await priced(client, app.settings.policy, None)
+    parts = analyse(content.text).most_parts
+    if reached.people is None:
+        return await priced(client, app.settings.policy, {UNKNOWN_COUNTRY: parts * reached.recipients})
+    countries = country_counts(reached.people.phones)
+    return await priced(client, app.settings.policy, {each: parts * countries[each] for each in countries})
+
+
+def _timing(
+    draft: _Draft, reached: Audience, at: Schedule | None, zone: str | None, *, now: datetime
+) -> Timing:
+    people = reached.people
+    found = timing(at, zone, people.phones if people is not None else (), now=now)
+    if draft.channel == "sms" and people is None:
+        return found.model_copy(update={"recipients": NOT_TOLD})
+    return found
+
+
 def _preview(
-    draft: _Draft, reached: Audience, at: Schedule | None, send: Operation, *, account: str
+    draft: _Draft,
+    reached: Audience,
+    send: Operation,
+    *,
+    account: str,
+    when: Timing,
+    later: bool,
+    sender: Witness | None,
+    money: Priced,
 ) -> Preview:
     content = draft.content
     words: dict[str, str] = {}
@@ -175,19 +258,33 @@ def _preview(
         warnings = text_warnings(content.text, analysed, promotional=True)
     else:
         warnings = email_warnings(content.text)
+    named = seen_sender(sender) if sender is not None else {}
+    who = named.get("from", "")
     empty = ("nobody is in it as of now",) if reached.recipients == 0 else ()
     return Preview(
-        title=f"Send the {draft.channel} campaign {draft.title!r} {'now' if at is None else 'later'}",
+        title=f"Send the {draft.channel} campaign {draft.title!r} {'later' if later else 'now'}",
         account=account,
         recipients=reached.recipients,
         to=reached.to,
+        audience=reached.said(),
+        when=when,
+        cost=money.cost,
         facts={
             "campaign": draft.campaign,
+            **named,
             **reached.facts,
-            "when": "now" if at is None else at.label,
+            **money.facts(),
             **words,
         },
         message=excerpt(content.text) if content is not None else None,
-        warnings=(*reached.warnings, *empty, *warnings),
-        undo=undo_words(send, ahead=at is not None),
+        sms=sms_face_of(content, who) if content is not None else None,
+        email=email_face_of(content, who) if content is not None else None,
+        warnings=(
+            *reached.warnings,
+            *empty,
+            *(sender_warnings(sender) if sender is not None else ()),
+            *money.warnings,
+            *warnings,
+        ),
+        undo=undo_words(send, ahead=later),
     )

@@ -30,12 +30,27 @@ class CampaignSender:
 class MessageSender:
     """A sender of single messages: what goes into the message, how a preview calls it, and how it stood.
 
-    TxtSync shows no senders, so there is no witness of one.
+    TxtSync shows no senders, so there is no witness of one. `is_name` says whether phones show a name
+    (an alphanumeric sender) or a number, to which people can answer; `known_ready` whether the vendor says
+    that it may send.
     """
 
     id: str
     label: str
     witness: Witness | None = None
+    is_name: bool = False
+    known_ready: bool = False
+
+    def facts(self) -> dict[str, str]:
+        """The sender as a preview names it."""
+        kind = "alphanumeric, so nobody can answer it" if self.is_name else "a number"
+        return {"from": self.label, "sender type": kind}
+
+    def warnings(self) -> tuple[str, ...]:
+        """What nobody can say of it ahead."""
+        if self.known_ready:
+            return ()
+        return ("the vendor does not show whether the sender is approved",)
 
 
 async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> CampaignSender:
@@ -68,6 +83,29 @@ async def campaign_sender(client: ApiClient, channel: str, wanted: str) -> Campa
     )
 
 
+async def same_message_sender(client: ApiClient, campaign: Witness) -> MessageSender | None:
+    """The transactional SMS sender that looks to people as this campaign sender; None where none can send."""
+    seen = {each.casefold() for each in _seen_names(campaign) if each}
+    rows = list(objects(await read(client, "transactional", "getSmsSenders")))
+    for row in rows:
+        names = {each.casefold() for each in _message_names(row) if each}
+        sender_id, status = text(row, "id"), text(row, "senderStatus")
+        if names & seen and sender_id is not None and (status or "").casefold() in _READY:
+            return _message_sender(row, sender_id, status, rows)
+    return None
+
+
+async def same_email_sender(client: ApiClient, campaign: Witness) -> MessageSender | None:
+    """The transactional email sender with the address of this campaign sender; None where none can send."""
+    address = campaign.seen.get("email", "").casefold()
+    for row in objects(await read(client, "transactional", "getEmailSenders")):
+        ready = (text(row, "senderStatus") or "").casefold() in _READY
+        sender_id = text(row, "id")
+        if ready and sender_id is not None and (text(row, "email") or "").casefold() == address != "":
+            return MessageSender(id=sender_id, label=address, known_ready=True)
+    return None
+
+
 async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
     """E-goi's transactional SMS sender of an id, name or number.
 
@@ -81,11 +119,16 @@ async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
     status = text(row, "senderStatus")
     name = next((each for each in _message_names(row) if each), "-")
     _ready(status, name)
-    sender_id = text(row, "id") or ""
+    return _message_sender(row, text(row, "id") or "", status, rows)
+
+
+def _message_sender(row: Json, sender_id: str, status: str | None, rows: list[Json]) -> MessageSender:
     return MessageSender(
         id=sender_id,
         label=_label(row, sender_id, status),
         witness=sender_witness("message sender", sender_id, rows),
+        is_name=_e164(text(row, "phoneNumber")) is None,
+        known_ready=status is not None,
     )
 
 
@@ -100,7 +143,30 @@ def txtsync_sender(wanted: str) -> MessageSender:
         raise InvalidInput(
             "sender: for TxtSync a name of 3 to 11 letters and digits, or a number. Nothing was sent."
         )
-    return MessageSender(id=name, label=f"{name} (TxtSync does not show whether it is approved)")
+    return MessageSender(
+        id=name,
+        label=name,
+        is_name=_NUMBER.fullmatch(name) is None,
+    )
+
+
+def seen_sender(witness: Witness) -> dict[str, str]:
+    """A campaign's sender as a preview names it, from a look at it."""
+    status = witness.seen.get("status") or "status unknown"
+    said = " ".join(dict.fromkeys(each for each in _seen_names(witness) if each))
+    return {"from": f"{said or '-'} (sender {witness.subject}, {status})"}
+
+
+def sender_warnings(witness: Witness) -> tuple[str, ...]:
+    """What is in the way of a campaign's sender."""
+    status = witness.seen.get("status", "")
+    if status.casefold() in _READY:
+        return ()
+    return (f"its sender cannot send: it is {status or 'of unknown status'} at the vendor",)
+
+
+def _seen_names(witness: Witness) -> list[str]:
+    return [witness.seen.get(name, "") for name in ("name", "email", "cellphone")]
 
 
 def _label(row: Json, sender_id: str, status: str | None) -> str:

@@ -16,13 +16,15 @@ from egoi_mcp.guard.reach import Reach
 from egoi_mcp.guard.undo import undo_words
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
-from egoi_mcp.phones import Phone
+from egoi_mcp.phones import Phone, country_counts
 from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools import parameters as p
+from egoi_mcp.tools.cost import priced
+from egoi_mcp.tools.local_times import timing
 from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
-from egoi_mcp.tools.sms_preview import fitting_text, text_facts, text_warnings
-from egoi_mcp.tools.sms_recipients import Named, Recipients, recipients_of
+from egoi_mcp.tools.sms_preview import fitting_text, sms_face, text_facts, text_warnings
+from egoi_mcp.tools.sms_recipients import Named, Recipients, recipients_of, seed_numbers
 from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS
 from egoi_mcp.tools.txtsync_sms import txtsync_options, txtsync_requests
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
@@ -103,24 +105,33 @@ async def send_sms(
     found = await message_sender(client, sender) if provider == "egoi" else txtsync_sender(sender)
     list_number = await find_list_id(client, list_id) if list_id is not None else None
     named = Named(
-        to=to, contact_ids=contact_ids, list_id=list_number, country=country, promotional=promotional
+        to=to,
+        contact_ids=contact_ids,
+        list_id=list_number,
+        country=country,
+        promotional=promotional,
+        seeds=seed_numbers(app.settings.policy),
     )
     only_tags = bool(to_tags) and to is None and contact_ids is None
     recipients = Recipients() if only_tags else await recipients_of(client, provider, named)
     phones = recipients.phones
+    now = datetime.fromtimestamp(client.now(), UTC)
     at_txtsync = txtsync_options(
         tags=to_tags,
         when=when or "now",
         details=details,
         several=len(phones) > 1,
         zone=app.settings.account_timezone,
-        now=datetime.now(UTC),
+        now=now,
     )
     at, tags = at_txtsync.at, at_txtsync.tags
     # How many contacts a tag has TxtSync does not tell.
     count = None if tags else len(phones)
+    segments = {each: analysed.most_parts * count for each, count in country_counts(phones).items()}
+    money = await priced(client, app.settings.policy, None if tags else segments, provider=provider)
+    zone = app.settings.account_timezone
     requests = (
-        _egoi_requests(phones, found, text, analysed, options)
+        egoi_requests(phones, found, text, analysed, options)
         if provider == "egoi"
         else txtsync_requests(phones, found.id, text, at_txtsync)
     )
@@ -139,17 +150,23 @@ async def send_sms(
             account=await account_label(client, provider),
             recipients=count,
             to=tuple(phone.e164 for phone in phones[:_MOST_SHOWN]),
+            audience=None if only_tags else recipients.audience(),
+            when=timing(at, zone, phones, now=now),
+            cost=money.cost,
             facts={
-                "from": found.label,
-                **({"recipients by country": recipients.by_country()} if phones else {}),
+                **found.facts(),
+                **money.facts(),
                 **text_facts(analysed, messages=count),
                 **_option_facts(options),
                 **at_txtsync.facts(),
             },
             message=text,
+            sms=sms_face(found.label, text, encoding, max_parts),
             dropped=recipients.left_out(),
             warnings=(
                 *at_txtsync.warnings(),
+                *found.warnings(),
+                *money.warnings,
                 *text_warnings(text, analysed, promotional=promotional),
                 *recipients.notes,
             ),
@@ -159,7 +176,7 @@ async def send_sms(
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
 
 
-def _egoi_requests(
+def egoi_requests(
     phones: list[Phone], sender: MessageSender, message: str, analysed: SmsText, options: dict[str, JsonValue]
 ) -> tuple[Request, ...]:
     """Batches of 100. `maxCount` always goes along: the vendor's default is one part, whatever the text.

@@ -33,8 +33,6 @@ class TxtSyncOptions:
         found: dict[str, str] = {}
         if self.tags:
             found["everybody with a tag"] = ", ".join(self.tags)
-        if self.at is not None:
-            found["when"] = self.at.label
         return found | {name.replace("_", " "): value for name, value in (self.details or {}).items()}
 
     def warnings(self) -> tuple[str, ...]:

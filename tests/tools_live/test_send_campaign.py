@@ -72,8 +72,8 @@ async def test_segments_are_named_by_id_or_name_and_counted_as_of_now(tmp_path: 
         assert body["segments"] == {"type": "segment", "data": ["saved_31", "tag_1"]}
         (question,) = person.questions
         assert "segments: saved_31 (Leads: 2), tag_1 (vip: 3), as of now" in question
-        assert "Recipients: 5" in question
-        assert "Warning: a contact in several of the segments is counted in each" in question
+        # Two of the five are in both.
+        assert "Recipients: 3\n" in question
         assert session.sandbox.effects.count("sms") == 3
 
 
@@ -262,9 +262,10 @@ async def test_the_preview_counts_segments_for_everybody(tmp_path: Path) -> None
         shown = await previewed(session, "send_campaign", campaign=campaign, **NOW)
         assert facts(shown) == {
             "campaign": campaign,
+            "from": "ACME (sender 102, active)",
             "list": "1 (Customers)",
             "audience": "the whole list, 153 active contacts as of now",
-            "when": "now",
+            "cost": "not known: the owner's policy has no prices",
             "encoding": "GSM-7",
             "characters": "161",
             "segments per message": "2 (of up to 153 units)",
@@ -300,7 +301,7 @@ async def test_a_scheduled_send_goes_out_at_its_time_in_the_accounts_zone(tmp_pa
         (body,) = bodies(session, "actionSendSms")
         assert body["schedule_date"] == "2095-06-01 10:00:00"
         assert (
-            "when: Wednesday 2095-06-01 10:00 Africa/Luanda (UTC+01:00), 2095-06-01 09:00 UTC"
+            "When: Wednesday 2095-06-01 10:00 Africa/Luanda (UTC+01:00), 2095-06-01 09:00 UTC"
             in (person.questions[0])
         )
         assert "Until then the send can be cancelled (undo_action, or in E-goi)" in person.questions[0]

@@ -170,14 +170,26 @@ async def test_who_cannot_be_reached_is_left_out_with_the_reason_and_never_silen
             f"to[2]: the phone number names no country. {forms} country.",
             f"to[3]: the text holds characters that no phone number has. {forms} country.",
             f"to[4]: the phone number is empty. {forms} country.",
+            "to[5]: the same number as to[0]",
             f"{removed.contact_id}: is removed, and this is promotional",
             f"{inactive.contact_id}: the mobile number is inactive",
             f"{without.contact_id}: has no mobile number",
             f"{broken.contact_id}: the text holds characters that no phone number has. {forms} country.",
             "0123456789: list 3 has no such contact",
-            "nothere: list 3 has no such contact",
             "and 2 more",
         ]
+        audience = shown.data["preview"]["audience"]
+        assert audience["by_country"] == {"PT": 2}
+        assert {each["reason"]: each["count"] for each in audience["excluded"]} == {
+            "invalid": 5,
+            "repeated": 2,
+            "unsubscribed": 1,
+            "with an inactive mobile number": 1,
+            "without a mobile number": 1,
+            "not in list 3": 2,
+            "on the suppression list": 1,
+        }
+        assert sum(each["count"] for each in audience["excluded"]) + 2 == len(to) + len(ids)
         assert shown.data["preview"]["recipients"] == 2
         assert shown.data["preview"]["to"] == ["+351900000050", f"+351{plain.text('cellphone')[4:]}"]
         for reason in dropped:
@@ -202,8 +214,10 @@ async def test_repeated_numbers_and_contacts_are_counted_and_reached_once(tmp_pa
             list_id=3,
         )
         assert shown.data["preview"]["recipients"] == 2
+        assert shown.data["preview"]["audience"]["excluded"] == [{"reason": "repeated", "count": 3}]
         assert shown.data["preview"]["dropped"] == [
-            "3 repeated: the same number or contact stands there more than once"
+            "to[1]: the same number as to[0]",
+            f"{contact}: the same number as to[0]",
         ]
         assert session.sandbox.requests.count("getContact") == 1
 
@@ -215,10 +229,17 @@ async def test_a_promotion_leaves_out_the_suppression_list_and_says_what_it_did_
         to = [PORTUGUESE, "+351900000666", "+447700900666"]
         shown = await previewed(session, "send_sms", **{**PROMOTION, "to": to})
         assert shown.data["preview"]["recipients"] == 1
-        assert shown.data["preview"]["dropped"] == ["2 on the suppression list"]
+        assert shown.data["preview"]["dropped"] == [
+            "to[1]: is on the suppression list",
+            "to[2]: is on the suppression list",
+        ]
+        assert "Left out: 2 on the suppression list\n" in shown.text
+        assert "Checked against the suppression list (5 numbers, read just now): 3 checked\n" in shown.text
+        assert (
+            "Checked against the consent of contacts: 0 checked, 3 could not be checked "
+            "(numbers in to are no contacts that were looked up)\n"
+        ) in shown.text
         assert shown.data["preview"]["warnings"] == [
-            "not checked: whether the people behind the numbers in to (3) have unsubscribed; "
-            "contact_ids are checked",
             "1 of 1 numbers lie in no range that their country has assigned",
         ]
         assert queries(session, "getAllSuppressionList") == [
@@ -242,6 +263,9 @@ async def test_what_a_person_needs_goes_to_those_who_unsubscribed_and_the_approv
             in (shown.data["preview"]["warnings"])
         )
         assert session.sandbox.requests.count("getAllSuppressionList") == 0
+        assert (
+            "Checked against the suppression list: 0 checked, 3 could not be checked (this is transactional)"
+        ) in shown.text
 
 
 NOT_SENT: list[tuple[dict[str, Any], str]] = [
@@ -253,7 +277,10 @@ NOT_SENT: list[tuple[dict[str, Any], str]] = [
         {"to": None, "contact_ids": ["0123456789"], "list_id": 99},
         "Nobody is left to send to (0123456789: list 99 has no such contact).",
     ),
-    ({"purpose": "promotional", "to": ["+351900000666"]}, "Nobody is left to send to (1 on the suppr"),
+    (
+        {"purpose": "promotional", "to": ["+351900000666"]},
+        "Nobody is left to send to (to[0]: is on the suppr",
+    ),
     ({"country": "XX"}, "country: must be a country's two-letter code, such as PT."),
     ({"country": "pt"}, "country: is not of the right form"),
     ({"sender": "503"}, "sender: 'NEWBRAND' is 'pending' at the vendor and cannot send."),

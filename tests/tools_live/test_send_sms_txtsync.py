@@ -33,7 +33,8 @@ async def test_one_number_goes_by_the_call_that_answers_a_receipt(tmp_path: Path
         ]
         assert sent.data["ids"] == ["50001"]
         assert len(person.forms) == 1
-        assert "from: ACME (TxtSync does not show whether it is approved)" in person.questions[0]
+        assert "from: ACME\n" in person.questions[0]
+        assert "Warning: the vendor does not show whether the sender is approved\n" in person.questions[0]
 
 
 async def test_several_numbers_go_in_one_call(tmp_path: Path) -> None:
@@ -59,8 +60,13 @@ async def test_contacts_are_named_by_external_reference_and_those_who_refuse_are
             "CRM-0005: refuses SMS",
             "CRM-9999: TxtSync knows no such external reference",
             "a/b: TxtSync knows no such external reference",
-            "1 repeated: the same number or contact stands there more than once",
         ]
+        assert (
+            "Left out: 1 refuse SMS, 2 no contacts of TxtSync, 1 repeated\n"
+            "Checked against the suppression list: 0 checked, 2 could not be checked "
+            "(TxtSync has none that can be read)\n"
+            "Checked against the AllowSMS at TxtSync: 5 checked\n"
+        ) in shown.text
         sent = await session.call("send_sms", **SMS, contact_ids=ids)
         assert sent.status == "succeeded"
         (body,) = bodies(session, "SendBulkSMS")
@@ -118,13 +124,15 @@ async def test_the_preview_names_the_account_without_the_key(tmp_path: Path) -> 
     async with connected(tmp_path, TOOLS) as session:
         shown = await previewed(session, "send_sms", **SMS, to=["+447700900777", "+351900000001"])
         assert facts(shown) == {
-            "from": "ACME (TxtSync does not show whether it is approved)",
-            "recipients by country": "GB 1, PT 1",
+            "from": "ACME",
+            "sender type": "alphanumeric, so nobody can answer it",
+            "cost": "not known: the owner's policy has no prices; TxtSync tells it only after sending",
             "encoding": "GSM-7",
             "characters": "19",
             "segments per message": "1 (of up to 160 units)",
             "segments in total": "2",
         }
+        assert shown.data["preview"]["audience"]["by_country"] == {"GB": 1, "PT": 1}
         assert shown.data["preview"]["title"] == "Send 2 transactional SMS through TxtSync"
         assert shown.data["preview"]["account"].startswith("txtsync ")
         assert "sandbox-client-key" not in shown.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ from tests.tools_live.live import BRITISH, PORTUGUESE, SPANISH, previewed
 
 pytestmark = pytest.mark.anyio
 
+COUNTRIES = {"+351": "PT", "+346": "ES", "+447": "GB"}
 STOP = " Reply STOP to opt out"
 
 
 def shape(
-    encoding: str, characters: int, segments: int, room: int, total: int, countries: str, because: str = ""
+    encoding: str, characters: int, segments: int, room: int, total: int, because: str = ""
 ) -> dict[str, str]:
     facts = {
         "from": "ACME (sender 501, confirmed)",
-        "recipients by country": countries,
+        "sender type": "alphanumeric, so nobody can answer it",
+        "cost": "not known: the owner's policy has no prices",
         "encoding": encoding,
         "characters": str(characters),
         "segments per message": f"{segments} (of up to {room} units)",
@@ -34,43 +37,43 @@ CASES: dict[str, tuple[str, list[str], dict[str, str], list[str]]] = {
     "one segment": (
         "Your order is ready",
         [PORTUGUESE],
-        shape("GSM-7", 19, 1, 160, 1, "PT 1"),
+        shape("GSM-7", 19, 1, 160, 1),
         ["1 of 1 numbers lie in no range that their country has assigned"],
     ),
     "exactly one segment, two countries": (
         "a" * 160,
         [SPANISH, BRITISH],
-        shape("GSM-7", 160, 1, 160, 2, "ES 1, GB 1"),
+        shape("GSM-7", 160, 1, 160, 2),
         ["1 of 2 numbers lie in no range that their country has assigned"],
     ),
     "one character too many": (
         "a" * 161,
         [SPANISH, BRITISH, "+34600000002"],
-        shape("GSM-7", 161, 2, 153, 6, "ES 2, GB 1"),
+        shape("GSM-7", 161, 2, 153, 6),
         ["1 of 3 numbers lie in no range that their country has assigned"],
     ),
     "an extension character counts twice": (
         "a" * 159 + "€",
         [SPANISH],
-        shape("GSM-7", 160, 2, 153, 2, "ES 1"),
+        shape("GSM-7", 160, 2, 153, 2),
         [],
     ),
     "Portuguese": (
         "Olá João, a sua encomenda está pronta",
         [SPANISH],
-        shape("UCS-2", 37, 1, 70, 1, "ES 1", f"{A_ACUTE}, ã (latin small letter a with tilde)"),
+        shape("UCS-2", 37, 1, 70, 1, f"{A_ACUTE}, ã (latin small letter a with tilde)"),
         [],
     ),
     "71 characters of Unicode": (
         "á" * 71,
         [SPANISH, BRITISH],
-        shape("UCS-2", 71, 2, 67, 4, "ES 1, GB 1", A_ACUTE),
+        shape("UCS-2", 71, 2, 67, 4, A_ACUTE),
         ["1 of 2 numbers lie in no range that their country has assigned"],
     ),
     "an emoji is two units": (
         "a" * 69 + "\N{WAVING HAND SIGN}",
         [SPANISH],
-        shape("UCS-2", 70, 2, 67, 2, "ES 1", "\N{WAVING HAND SIGN} (waving hand sign)"),
+        shape("UCS-2", 70, 2, 67, 2, "\N{WAVING HAND SIGN} (waving hand sign)"),
         [],
     ),
     "curly quotes cost a second segment": (
@@ -82,7 +85,6 @@ CASES: dict[str, tuple[str, list[str], dict[str, str], list[str]]] = {
             2,
             67,
             2,
-            "ES 1",
             "\N{LEFT DOUBLE QUOTATION MARK} (left double quotation mark), "
             "\N{RIGHT DOUBLE QUOTATION MARK} (right double quotation mark)",
         ),
@@ -92,7 +94,7 @@ CASES: dict[str, tuple[str, list[str], dict[str, str], list[str]]] = {
         "Hi {{name}}, see https://bit.ly/x",
         [SPANISH],
         # Braces are extension characters.
-        shape("GSM-7", 33, 1, 160, 1, "ES 1"),
+        shape("GSM-7", 33, 1, 160, 1),
         [
             "merge tags are filled by the vendor or stay as they are: {{name}}; "
             "the segments are counted as the text stands",
@@ -110,11 +112,27 @@ async def test_a_preview_is_exact(
     async with connected(tmp_path, EGOI_MCP_TOOLSETS="sms") as session:
         shown = await previewed(session, "send_sms", **arguments)
         preview = shown.data["preview"]
+        when = preview.pop("when")
+        assert when["account"].startswith("now, ")
+        countries = dict(Counter(COUNTRIES[number[:4]] for number in to))
+        here = ", ".join(f"{country} {count}" for country, count in countries.items())
         assert preview == {
             "title": f"Send {len(to)} transactional SMS through E-goi",
             "account": "egoi 700001",
             "recipients": len(to),
             "to": to,
+            "audience": {
+                "by_country": countries,
+                "excluded": [],
+                "checks": [
+                    {
+                        "against": "suppression list",
+                        "checked": 0,
+                        "unchecked": len(to),
+                        "why": "this is transactional",
+                    }
+                ],
+            },
             "facts": facts,
             "personal": {},
             "message": text,
@@ -130,6 +148,10 @@ async def test_a_preview_is_exact(
             "Account: egoi 700001",
             f"Recipients: {len(to)}",
             f"To: {', '.join(to)}",
+            f"By country: {here}",
+            f"Checked against the suppression list: 0 checked, {len(to)} could not be checked "
+            "(this is transactional)",
+            f"When: {when['account']}; for the recipients {', '.join(when['recipients'])}",
             *(f"{label}: {fact}" for label, fact in facts.items()),
             "Text:",
             f"    | {text}",
@@ -140,18 +162,11 @@ async def test_a_preview_is_exact(
 
 async def test_a_promotion_without_a_way_out_is_warned_about_and_one_with_it_is_not(tmp_path: Path) -> None:
     call = {"to": [SPANISH], "sender": "ACME", "purpose": "promotional"}
-    unchecked = (
-        "not checked: whether the people behind the numbers in to (1) have unsubscribed; "
-        "contact_ids are checked"
-    )
     async with connected(tmp_path, EGOI_MCP_TOOLSETS="sms") as session:
         without = await previewed(session, "send_sms", **call, text="10% off")
-        assert without.data["preview"]["warnings"] == [
-            "no opt-out text was found, and this is promotional",
-            unchecked,
-        ]
+        assert without.data["preview"]["warnings"] == ["no opt-out text was found, and this is promotional"]
         with_it = await previewed(session, "send_sms", **call, text="10% off." + STOP)
-        assert with_it.data["preview"]["warnings"] == [unchecked]
+        assert with_it.data["preview"]["warnings"] == []
 
 
 async def test_of_many_recipients_the_first_five_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
