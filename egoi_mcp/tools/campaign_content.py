@@ -12,6 +12,7 @@ from egoi_mcp.models.preview import LARGEST_HTML_BYTES, EmailFace, SmsFace
 from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools.email_preview import email_face, email_facts, email_text
 from egoi_mcp.tools.email_warnings import email_warnings
+from egoi_mcp.tools.senders import CampaignSender
 from egoi_mcp.tools.sms_preview import fitting_text, sms_face, text_facts, text_warnings
 
 Channel = Literal["sms", "email"]
@@ -28,6 +29,13 @@ class CampaignContent:
     facts: dict[str, str]
     warnings: tuple[str, ...]
     html: str = ""
+
+    def answered_by(self, sender: CampaignSender) -> CampaignContent:
+        """The same with whom an email's answers go to: always said, so that what is shown is what is set."""
+        if self.content.channel != "email":
+            return self
+        content = replace(self.content, reply_to=sender.label)
+        return replace(self, body={**self.body, "reply_to": sender.id}, content=content)
 
     def sms_face(self, sender_label: str) -> SmsFace | None:
         """The SMS as a phone shows it; None for an email."""

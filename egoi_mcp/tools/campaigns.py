@@ -28,7 +28,7 @@ from egoi_mcp.tools.campaign_content import (
 )
 from egoi_mcp.tools.names import find_list, find_list_id
 from egoi_mcp.tools.paging import offset_of, page_of
-from egoi_mcp.tools.senders import campaign_sender
+from egoi_mcp.tools.senders import campaign_sender, reply_sender
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of, read
 
 _CREATES: Mapping[Channel, str] = {"sms": "createSmsCampaign", "email": "createEmailCampaign"}
@@ -84,6 +84,7 @@ async def create_campaign(
     html: Annotated[str, Field(min_length=1, max_length=500_000, description="email: the whole HTML")]
     | None = None,
     preheader: Annotated[str, Field(min_length=1, max_length=255, description="email")] | None = None,
+    reply_to: p.ReplyTo | None = None,
     max_parts: Annotated[int, Field(ge=1, le=7, description="sms: refuse a longer text")] | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
@@ -94,13 +95,15 @@ async def create_campaign(
     app = app_of(ctx)
     client = app.client("egoi")
     if channel == "sms":
-        refuse_members("sms", subject=subject, html=html, preheader=preheader)
+        refuse_members("sms", subject=subject, html=html, preheader=preheader, reply_to=reply_to)
         draft = sms_content(title, text, max_parts)
     else:
         refuse_members("email", max_parts=max_parts)
         draft = email_content(title, subject, html, plain=text, preheader=preheader)
     named = await find_list(client, list_id)
     found = await campaign_sender(client, channel, sender)
+    answered = await reply_sender(client, found, reply_to)
+    draft = draft.answered_by(answered)
     body: dict[str, JsonValue] = {
         "list_id": int(named.id),
         "internal_name": title,
@@ -114,7 +117,7 @@ async def create_campaign(
         recipients=0,
         content=replace(draft.content, sender=str(found.id)),
         reach=Reach(lists=(int(named.id),), senders=(str(found.id),)),
-        witnesses=(found.witness,),
+        witnesses=(found.witness,) if answered is found else (found.witness, answered.witness),
         preview=Preview(
             title=f"Create the {channel} campaign {title!r} as a draft",
             account=await account_label(client, "egoi"),

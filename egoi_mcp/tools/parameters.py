@@ -101,6 +101,10 @@ SenderRef = Annotated[
 MessageText = Annotated[
     str, Field(min_length=1, max_length=2000, description="Exact text that people receive")
 ]
+ReplyTo = Annotated[
+    str,
+    Field(min_length=1, max_length=100, description="email: the sender that answers go to; else sender"),
+]
 CampaignTitle = Annotated[
     str, Field(min_length=1, max_length=255, description="Internal name; not shown to people")
 ]

@@ -106,6 +106,18 @@ async def same_email_sender(client: ApiClient, campaign: Witness) -> MessageSend
     return None
 
 
+async def reply_sender(client: ApiClient, sender: CampaignSender, wanted: str | None) -> CampaignSender:
+    """The sender of email that answers go to: the one that is wanted, or the campaign's own.
+
+    Raises:
+        InvalidInput: as of `campaign_sender`.
+    """
+    try:
+        return sender if wanted is None else await campaign_sender(client, "email", wanted)
+    except InvalidInput as error:
+        raise InvalidInput(str(error).replace("sender:", "reply_to:", 1)) from error
+
+
 async def message_sender(client: ApiClient, wanted: str) -> MessageSender:
     """E-goi's transactional SMS sender of an id, name or number.
 

@@ -25,7 +25,7 @@ from egoi_mcp.tools.campaign_content import (
     sms_content,
 )
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
-from egoi_mcp.tools.senders import campaign_sender
+from egoi_mcp.tools.senders import campaign_sender, reply_sender
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ async def update_campaign(
     html: Annotated[str, Field(min_length=1, max_length=500_000, description="email: the whole HTML")]
     | None = None,
     preheader: Annotated[str, Field(min_length=1, max_length=255, description="email")] | None = None,
+    reply_to: p.ReplyTo | None = None,
     max_parts: Annotated[int, Field(ge=1, le=7, description="sms: refuse a longer text")] | None = None,
     preview_only: p.PreviewOnly = False,
     approval: p.Approval = "",
@@ -61,7 +62,7 @@ async def update_campaign(
     summary = summary_of(row)
     name = title or summary.title or campaign
     if summary.channel == "sms":
-        refuse_members("sms", subject=subject, html=html, preheader=preheader)
+        refuse_members("sms", subject=subject, html=html, preheader=preheader, reply_to=reply_to)
         new = sms_content(name, text, max_parts)
     elif summary.channel == "email":
         refuse_members("email", max_parts=max_parts)
@@ -71,6 +72,8 @@ async def update_campaign(
             f"campaign: is for {summary.channel}; only sms and email are changed here. Nothing was changed."
         )
     found = await campaign_sender(client, new.content.channel, sender)
+    answered = await reply_sender(client, found, reply_to)
+    new = new.answered_by(answered)
     body: dict[str, JsonValue] = {"internal_name": name, "sender_id": found.id, **_patch(new)}
     change = operation("egoi", _CHANGES[new.content.channel])
     plan = Plan(
@@ -84,7 +87,11 @@ async def update_campaign(
             senders=(str(found.id),),
             texts=(new.content.text,),
         ),
-        witnesses=(campaign_witness(campaign, row), found.witness),
+        witnesses=(
+            campaign_witness(campaign, row),
+            found.witness,
+            *([] if answered is found else [answered.witness]),
+        ),
         preview=_preview(
             new, summary, found.label, change, name=name, account=await account_label(client, "egoi")
         ),

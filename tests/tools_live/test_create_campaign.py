@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from egoi_mcp.sandbox import Sandbox, SandboxSettings
+from egoi_mcp.sandbox.egoi.state import Sender
 from tests.support import ERAS, Era, Person, connected
 from tests.tools_live.live import bodies, facts, mutations, previewed, refused
 
@@ -125,10 +127,43 @@ async def test_an_email_draft_reaches_egoi_with_all_its_parts(tmp_path: Path) ->
                 "list_id": 2,
                 "internal_name": "June news",
                 "sender_id": 201,
+                "reply_to": 201,
                 "subject": "June",
                 "content": {"type": "html", "body": HTML, "plain_text": "Olá", "snippet": "Inside: June"},
             }
         ]
+
+
+async def test_answers_go_to_the_sender_that_is_named_and_that_is_kept(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    sandbox.world.egoi.senders[204] = Sender(
+        sender_id=204, kind="email", status="active", address="desk@example.com", name="Desk"
+    )
+    async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
+        done = await session.call("create_campaign", **EMAIL, reply_to="desk@example.com")
+        assert done.status == "succeeded", done.text
+        assert [body["reply_to"] for body in bodies(session, "createEmailCampaign")] == [204]
+        (action,) = await session.ledger.newest()
+        assert action.content is not None
+        assert action.content.reply_to == "Desk desk@example.com (sender 204, active)"
+        assert "Replies go to: Desk desk@example.com" in action.preview.as_text()
+
+
+@pytest.mark.parametrize(
+    ("channel", "reply_to", "said"),
+    [
+        (EMAIL, "nobody@example.com", "reply_to: "),
+        (EMAIL, "202", "reply_to: 'Acme News' is 'moderation'"),
+        (SMS, "201", "reply_to: is no part of an sms campaign"),
+    ],
+)
+async def test_a_sender_that_answers_cannot_go_to_is_refused(
+    tmp_path: Path, channel: dict[str, Any], reply_to: str, said: str
+) -> None:
+    async with connected(tmp_path, TOOLS) as session:
+        assert (await refused(session, "create_campaign", **channel, reply_to=reply_to)).startswith(said)
 
 
 async def test_the_preview_of_an_email_shows_what_its_html_shows_and_where_it_leads(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ async def test_an_email_keeps_no_preheader_that_nobody_was_shown(tmp_path: Path)
             {
                 "internal_name": "June",
                 "sender_id": 201,
+                "reply_to": 201,
                 "subject": "July",
                 "content": {"body": "<p>Hello again</p>", "plain_text": "Hello again", "snippet": ""},
             }
