@@ -19,6 +19,14 @@ from egoi_mcp.api.catalog import APIS, Api, operations  # noqa: E402 - the path 
 from egoi_mcp.api.raises import RAISES, Raise  # noqa: E402 - the path comes first
 from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
 from egoi_mcp.cli.variables import VARIABLES  # noqa: E402 - the path comes first
+from egoi_mcp.country_rules import Entry as CountryEntry  # noqa: E402 - the path comes first
+from egoi_mcp.country_rules import (  # noqa: E402 - the path comes first
+    HolidayRule,
+    QuietRule,
+    SenderName,
+    SenderRule,
+    countries,
+)
 from egoi_mcp.guard.looks.table import LEFT_TO_A_PERSON, LOOKS, Entry  # noqa: E402 - the path comes first
 from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
 from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
@@ -29,7 +37,13 @@ from tests.tools_live.connectors import table as connectors_table  # noqa: E402 
 README = ROOT / "README.md"
 CATALOG = ROOT / "docs" / "catalog.md"
 CONNECTORS = ROOT / "docs" / "connectors.md"
+COUNTRY_RULES = ROOT / "docs" / "country-rules.md"
 RECONCILIATION = ROOT / "docs" / "reconciliation.md"
+_SENDER_NAMES: Mapping[SenderName, str] = {
+    "allowed": "shown",
+    "register": "shown once it is registered",
+    "replaced": "replaced, or nothing arrives",
+}
 _OF_ACTIONS = {"check_action": "follows what was approved", "undo_action": "stops or takes back"}
 _API_NAMES: Mapping[Api, str] = {
     "egoi": "E-goi",
@@ -122,6 +136,27 @@ def persons_table() -> str:
     return "\n".join(rows)
 
 
+def countries_table() -> str:
+    """What the table of country rules holds, an entry a row."""
+    rows = ["| country | rule | as of | how sure | source |", "| --- | --- | --- | --- | --- |"]
+    for country in countries().values():
+        for entry in country.entries().values():
+            cells = (_rule_in_words(entry), entry.as_of.isoformat(), entry.confidence, entry.source)
+            rows.append(f"| {country.name} ({country.code}) | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _rule_in_words(entry: CountryEntry) -> str:
+    if isinstance(entry, SenderRule):
+        return f"a sender's name: {_SENDER_NAMES[entry.says]}"
+    if isinstance(entry, HolidayRule):
+        return f"public holidays: {', '.join(entry.dates)}"
+    if isinstance(entry, QuietRule):
+        never = [*entry.hours, *entry.days, *(["public holidays"] if entry.holidays else [])]
+        return f"nothing promotional: {', '.join(never)}"
+    return "promotional messages offer a way to opt out"
+
+
 Sections = Mapping[str, Callable[[], str]]
 
 DOCUMENTS: Mapping[Path, Sections] = {
@@ -133,6 +168,7 @@ DOCUMENTS: Mapping[Path, Sections] = {
         "raises": raises_table,
     },
     CONNECTORS: {"connectors": connectors_table},
+    COUNTRY_RULES: {"countries": countries_table},
     RECONCILIATION: {"looks": looks_table, "persons": persons_table},
 }
 

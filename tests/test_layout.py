@@ -45,7 +45,7 @@ PARTS_FROM_THE_TOP = (
     {"models"},
     {"settings"},
     {"policy"},
-    {"pii", "sms_warnings"},
+    {"pii", "sms_warnings", "country_rules"},
     {"phones", "sms_text", "plain_text", "private_files", "screen"},
     {"errors"},
 )

@@ -49,6 +49,14 @@ def local_times(moment: datetime, account_zone: str | None, people: Iterable[Pho
     return (*said, *([f"and {rest} more zones"] if rest > 0 else []))
 
 
+def moments_by_country(moment: datetime, people: Iterable[Phone]) -> dict[str, tuple[datetime, ...]]:
+    """The local times of the people of each country."""
+    found: dict[str, dict[str, datetime]] = {}
+    for country, zones in places_of(people):
+        found.setdefault(country, {}).update(local_moments(moment, zones))
+    return {country: tuple(times.values()) for country, times in found.items()}
+
+
 def places_of(people: Iterable[Phone]) -> Counter[Place]:
     """How many of them are in each country and its zones."""
     return Counter((phone.region, zones_of(phone.e164)) for phone in people)

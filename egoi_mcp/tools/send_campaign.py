@@ -26,9 +26,10 @@ from egoi_mcp.tools.campaign_content import email_face_of, sms_face_of
 from egoi_mcp.tools.campaign_test import test_plan
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
 from egoi_mcp.tools.cost import UNKNOWN_COUNTRY, Priced, priced
+from egoi_mcp.tools.country_words import warnings_of_countries
 from egoi_mcp.tools.email_warnings import email_warnings
 from egoi_mcp.tools.local_times import NOT_TOLD, timing
-from egoi_mcp.tools.senders import seen_sender, sender_warnings
+from egoi_mcp.tools.senders import is_name, seen_sender, sender_warnings
 from egoi_mcp.tools.sms_preview import text_facts, text_warnings
 from egoi_mcp.tools.times import SCHEDULE_MARGIN_SECONDS, Schedule, schedule
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of
@@ -118,6 +119,7 @@ async def send_campaign(
             later=at is not None,
             sender=sender,
             money=money,
+            usual=_usual(draft, reached, sender, at, now=now),
         ),
     )
     return await app.guard.carry_out(ctx, plan, preview_only=preview_only, approval=approval)
@@ -226,6 +228,22 @@ async def _cost(client: ApiClient, app: App, draft: _Draft, reached: Audience) -
     return await priced(client, app.settings.policy, {each: parts * countries[each] for each in countries})
 
 
+def _usual(
+    draft: _Draft, reached: Audience, sender: Witness | None, at: Schedule | None, *, now: datetime
+) -> tuple[str, ...]:
+    """What the table of country rules says of an SMS campaign whose people are known."""
+    if draft.channel != "sms" or draft.content is None or sender is None or reached.people is None:
+        return ()
+    return warnings_of_countries(
+        reached.people.phones,
+        draft.content.text,
+        sender_is_name=is_name(sender),
+        promotional=True,
+        at=at,
+        now=now,
+    )
+
+
 def _timing(
     draft: _Draft, reached: Audience, at: Schedule | None, zone: str | None, *, now: datetime
 ) -> Timing:
@@ -246,6 +264,7 @@ def _preview(
     later: bool,
     sender: Witness | None,
     money: Priced,
+    usual: tuple[str, ...],
 ) -> Preview:
     content = draft.content
     words: dict[str, str] = {}
@@ -285,6 +304,7 @@ def _preview(
             *(sender_warnings(sender) if sender is not None else ()),
             *money.warnings,
             *warnings,
+            *usual,
         ),
         undo=undo_words(send, ahead=later),
     )

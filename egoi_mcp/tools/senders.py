@@ -169,6 +169,12 @@ def seen_sender(witness: Witness) -> dict[str, str]:
     return {"from": f"{said or '-'} (sender {witness.subject}, {status})"}
 
 
+def is_name(witness: Witness) -> bool:
+    """Whether an SMS sender of campaigns is a name and no number, from a look at it."""
+    cellphone = witness.seen.get("cellphone")
+    return bool(cellphone) and _e164(cellphone) is None
+
+
 def sender_warnings(witness: Witness) -> tuple[str, ...]:
     """What is in the way of a campaign's sender."""
     status = witness.seen.get("status", "")

@@ -20,6 +20,7 @@ from egoi_mcp.phones import Phone, country_counts
 from egoi_mcp.sms_text import SmsText
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.cost import priced
+from egoi_mcp.tools.country_words import warnings_of_countries
 from egoi_mcp.tools.local_times import timing
 from egoi_mcp.tools.names import find_list_id
 from egoi_mcp.tools.senders import MessageSender, message_sender, txtsync_sender
@@ -169,6 +170,9 @@ async def send_sms(
                 *money.warnings,
                 *text_warnings(text, analysed, promotional=promotional),
                 *recipients.notes,
+                *warnings_of_countries(
+                    phones, text, sender_is_name=found.is_name, promotional=promotional, at=at, now=now
+                ),
             ),
             undo=undo_words(*(each.operation for each in requests), ahead=at is not None),
         ),

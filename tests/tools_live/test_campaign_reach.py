@@ -178,3 +178,20 @@ async def test_a_sender_that_can_no_longer_send_is_warned_about(tmp_path: Path) 
         preview = await shown(session, campaign)
         assert preview["facts"]["from"] == "ACME (sender 102, rejected)"
         assert "its sender cannot send: it is rejected at the vendor" in preview["warnings"]
+
+
+async def test_what_is_usual_in_the_recipients_countries_is_warned_of_and_dated(tmp_path: Path) -> None:
+    sandbox = Sandbox(SandboxSettings())
+    team = list(sandbox.world.egoi.lists[3].contacts.values())
+    team[5].base["cellphone"] = "34-600000001"
+    async with connected(tmp_path, TOOLS, sandbox=sandbox) as session:
+        campaign = await drafted(session, list_id=3)
+        christmas = await shown(session, campaign, when="2095-12-25T11:00")
+        said = [each for each in christmas["warnings"] if "no legal advice" in each]
+        assert [each.partition(" (table of 20")[0] for each in said] == [
+            "ES: a sender's name usually has to be registered there, or messages are blocked",
+            "PT: it will be a public holiday, 2095-12-25",
+            "ES: it will be a public holiday, 2095-12-25",
+        ]
+        plain = await shown(session, campaign, when="2095-12-14T11:00")
+        assert len([each for each in plain["warnings"] if "no legal advice" in each]) == 1

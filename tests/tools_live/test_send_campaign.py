@@ -10,6 +10,7 @@ import pytest
 
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.support import ERAS, Called, Era, Person, Session, connected
+from tests.support.clock import Clock
 from tests.tools_live.live import altered, bodies, facts, previewed, refused
 
 pytestmark = pytest.mark.anyio
@@ -257,7 +258,7 @@ async def test_words_that_were_changed_at_the_vendor_are_not_shown_as_if_they_we
 
 
 async def test_the_preview_counts_segments_for_everybody(tmp_path: Path) -> None:
-    async with connected(tmp_path, TOOLS) as session:
+    async with connected(tmp_path, TOOLS, now=Clock()) as session:
         campaign = await drafted(session, text="a" * 161, list_id=1)
         shown = await previewed(session, "send_campaign", campaign=campaign, **NOW)
         assert facts(shown) == {
@@ -275,10 +276,11 @@ async def test_the_preview_counts_segments_for_everybody(tmp_path: Path) -> None
         assert preview["title"] == "Send the sms campaign 'Lunch' now"
         assert preview["account"] == "egoi 700001"
         assert preview["recipients"] == 153
-        assert preview["warnings"] == [
+        assert preview["warnings"][:2] == [
             "this goes to the WHOLE LIST",
             "no opt-out text was found, and this is promotional",
         ]
+        assert all("no legal advice" in each for each in preview["warnings"][2:])
         assert preview["undo"] == (
             "Messages that left cannot be called back; undo_action stops what still waits in E-goi's queue."
         )

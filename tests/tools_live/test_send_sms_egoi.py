@@ -9,6 +9,7 @@ import pytest
 
 from egoi_mcp.sandbox import Fault, Sandbox, SandboxSettings
 from tests.support import ERAS, SMS, Era, Person, connected
+from tests.support.clock import Clock
 from tests.tools_live.live import PORTUGUESE, bodies, facts, mutations, previewed, queries, refused
 
 pytestmark = pytest.mark.anyio
@@ -225,7 +226,7 @@ async def test_repeated_numbers_and_contacts_are_counted_and_reached_once(tmp_pa
 async def test_a_promotion_leaves_out_the_suppression_list_and_says_what_it_did_not_check(
     tmp_path: Path,
 ) -> None:
-    async with connected(tmp_path, TOOLS) as session:
+    async with connected(tmp_path, TOOLS, now=Clock()) as session:
         to = [PORTUGUESE, "+351900000666", "+447700900666"]
         shown = await previewed(session, "send_sms", **{**PROMOTION, "to": to})
         assert shown.data["preview"]["recipients"] == 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support import connected
+from tests.support.clock import Clock
 from tests.tools_live.live import BRITISH, PORTUGUESE, SPANISH, previewed
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +110,8 @@ async def test_a_preview_is_exact(
     tmp_path: Path, text: str, to: list[str], facts: dict[str, str], warnings: list[str]
 ) -> None:
     arguments: dict[str, Any] = {"text": text, "to": to, "sender": "ACME", "purpose": "transactional"}
+    usual = ["ES: a sender's name usually has to be registered there, or messages are blocked "]
+    warnings = warnings + [f"{each}(table of 2026-11-25, no legal advice)" for each in usual if SPANISH in to]
     async with connected(tmp_path, EGOI_MCP_TOOLSETS="sms") as session:
         shown = await previewed(session, "send_sms", **arguments)
         preview = shown.data["preview"]
@@ -161,12 +164,18 @@ async def test_a_preview_is_exact(
 
 
 async def test_a_promotion_without_a_way_out_is_warned_about_and_one_with_it_is_not(tmp_path: Path) -> None:
-    call = {"to": [SPANISH], "sender": "ACME", "purpose": "promotional"}
-    async with connected(tmp_path, EGOI_MCP_TOOLSETS="sms") as session:
+    call = {"to": [BRITISH], "sender": "502", "purpose": "promotional"}
+    doubtful = "1 of 1 numbers lie in no range that their country has assigned"
+    usual = "GB: a promotional SMS usually has to offer a way to opt out there "
+    async with connected(tmp_path, now=Clock(), EGOI_MCP_TOOLSETS="sms") as session:
         without = await previewed(session, "send_sms", **call, text="10% off")
-        assert without.data["preview"]["warnings"] == ["no opt-out text was found, and this is promotional"]
+        assert without.data["preview"]["warnings"] == [
+            "no opt-out text was found, and this is promotional",
+            doubtful,
+            f"{usual}(table of 2025-06-01, no legal advice)",
+        ]
         with_it = await previewed(session, "send_sms", **call, text="10% off." + STOP)
-        assert with_it.data["preview"]["warnings"] == []
+        assert with_it.data["preview"]["warnings"] == [doubtful]
 
 
 async def test_of_many_recipients_the_first_five_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
