@@ -21,6 +21,7 @@ from egoi_mcp.cli.signals import ending_signals
 from egoi_mcp.errors import SettingsError
 from egoi_mcp.server import build_server
 from egoi_mcp.settings import Settings, from_environ
+from egoi_mcp.sockets import answering_at_once
 
 PATH = "/mcp"
 _VARIABLE = "EGOI_MCP_HTTP_TOKEN"
@@ -174,7 +175,7 @@ def _listening(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=128)
+        return answering_at_once(socket.create_server(address[:2], family=family, backlog=128))
     except OSError as error:
         raise SettingsError(
             f"{host} port {port} cannot be listened at ({error.strerror or error}). "

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import anyio
 import uvicorn
 
+from egoi_mcp.sockets import answering_at_once
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
@@ -24,7 +26,7 @@ def listening(host: str, port: int) -> socket.socket:
     Raises:
         OSError: the port is taken, or the address is not this machine's.
     """
-    return socket.create_server((host, port), backlog=32)
+    return answering_at_once(socket.create_server((host, port), backlog=32))
 
 
 class Listener(uvicorn.Server):

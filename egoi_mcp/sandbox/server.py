@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from egoi_mcp.errors import SettingsError
 from egoi_mcp.sandbox.app import ABORT, Sandbox
+from egoi_mcp.sockets import answering_at_once
 
 _START_SECONDS = 30.0
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -80,7 +81,7 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise
-    return listener
+    return answering_at_once(listener)
 
 
 def _server(sandbox: Sandbox, listening: Callable[[], None]) -> _Server:
