@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, NoReturn, get_args
 from urllib.parse import quote, unquote
 
@@ -250,7 +250,9 @@ def match(api: Api, method: str, target: str) -> Operation:
     return _read_target(api, method, target).operation
 
 
+@lru_cache(maxsize=64)
 def _read_target(api: Api, method: str, target: str) -> Request:
+    """What a target means; remembered for a moment, as whoever freezes a request soon asks what it means."""
     path, question, query_text = target.partition("?")
     root, *segments = path.split("/")
     found = () if root else _routes(api).get((method, len(segments)), ())
@@ -295,14 +297,14 @@ def _query_parameter(entry: Operation, name: str) -> Parameter | None:
     """The parameter of this name, or of which this is a number."""
     numbered = _NUMBERED.fullmatch(name)
     base = numbered[1] if numbered else name
-    return next(
-        (
-            p
-            for p in entry.parameters
-            if p.location == "query" and p.name == base and p.numbered is (numbered is not None)
-        ),
-        None,
-    )
+    return _query_parameters(entry.api, entry.name).get((base, numbered is not None))
+
+
+@cache
+def _query_parameters(api: Api, name: str) -> Mapping[tuple[str, bool], Parameter]:
+    """An operation's query parameters by name, and by whether they are numbered."""
+    own = reversed(operation(api, name).parameters)
+    return {(p.name, p.numbered): p for p in own if p.location == "query"}
 
 
 def _path_value(parameter: Parameter, text: str) -> str | int:
@@ -340,7 +342,8 @@ def freeze(request: Request, origin: str) -> FrozenRequest:
             the target would be read as another operation.
     """
     entry = request.operation
-    if operation(entry.api, entry.name) != entry:
+    own = operation(entry.api, entry.name)
+    if own is not entry and own != entry:
         raise UnknownOperation(f"{entry.name} is not the catalog's operation of that name.")
     _check_origin(origin)
     target = _target(request)
