@@ -116,7 +116,7 @@ async def _sms(
         connection=client.connection.name,
         requests=requests,
         recipients=len(people),
-        reach=Reach(promotional=False, texts=(content.text,)),
+        reach=Reach(texts=(content.text,)),
         witnesses=(found.witness,) if found.witness is not None else (),
         preview=Preview(
             title=_title(content, people),
@@ -178,7 +178,6 @@ async def _email(
         requests=(Request(operation=send, body=messages),),
         recipients=len(people),
         reach=Reach(
-            promotional=False,
             texts=(content.text,),
             senders=(named_sender(found.id, *(sender.seen.get(name) for name in ("name", "email"))),),
         ),

@@ -97,7 +97,11 @@ async def tour(tmp_path: Path) -> None:
     """Call the tools so that each of their operations goes out."""
     # More calls than a minute allows: what is tried here is what they say.
     sandbox = Sandbox(SandboxSettings(rate_calls=10_000))
-    environ = {"EGOI_ACCOUNT_TIMEZONE": "Europe/Lisbon", "EGOI_MCP_RATE_LIMIT": "10000/60"}
+    environ = {
+        "EGOI_ACCOUNT_TIMEZONE": "Europe/Lisbon",
+        "EGOI_MCP_RATE_LIMIT": "10000/60",
+        "EGOI_MCP_POLICY_SEED_RECIPIENTS": "+351900000901,tests@example.com",
+    }
     async with connected(tmp_path, environ, person=Person(), sandbox=sandbox) as session:
 
         async def done(tool: str, **arguments: object) -> dict[str, Any]:
@@ -134,6 +138,7 @@ async def tour(tmp_path: Path) -> None:
             change = {name: value for name, value in draft.items() if name not in {"list_id", "channel"}}
             await done("update_campaign", campaign=campaign, **{**change, "text": "Hi all. STOP"})
             send = {"campaign": campaign, "audience": "segments", "segment_ids": ["tag_1"]}
+            await done("send_campaign", **send, when=when, test_to=["seeds"])
             await done("send_campaign", **send, when=when)
         for campaign in ("smssent001", "emlsent001"):
             await done("get_report", campaign=campaign)
