@@ -37,6 +37,7 @@ from scripts.catalog_facts import (  # noqa: E402 - the path comes first
     INTERCOM_TAGS,
     NUMBER,
     PARAMETER_FIXES,
+    PATTERN_FIXES,
     SECRETS,
     SUCCESS_FIXES,
 )
@@ -122,7 +123,7 @@ def _parameter(operation: str, parameter: Mapping[str, Any]) -> dict[str, Any] |
         raise Uncovered(f"{operation}: no way to write the parameter {kept['name']} of type {kept['type']}")
     kept |= {key: merged[key] for key in ("enum", "minimum", "maximum", "numbered") if key in merged}
     pattern = form or merged.get("pattern")
-    return kept | ({"pattern": pattern} if pattern else {})
+    return kept | ({"pattern": PATTERN_FIXES.get(pattern, pattern)} if pattern else {})
 
 
 def build(folder: Path, api: str) -> str:
@@ -175,7 +176,8 @@ def build_details(folder: Path, api: str) -> str:
 def paging(operation: Mapping[str, Any]) -> str:
     """How its answers go on: by `offset`, `cursor`, `page` or `scroll`, or not at all (`none`)."""
     names = {p["name"] for p in _parameters(operation)}
-    names |= {*((operation["body"] or {}).get("properties", {}))}
+    body: Mapping[str, Any] = operation["body"] or {}
+    names |= set(body.get("properties", ()))
     if names >= {"offset", "limit"}:
         return "offset"
     if names & {"starting_after", "cursor", "pagination"}:

@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from scripts.catalog_facts import BODY_FIXES, MEMBER_FIXES, NEEDED, VARIANT_KINDS
+from egoi_mcp.api.fitting import is_object
+from scripts.catalog_facts import BODY_FIXES, MEMBER_FIXES, NEEDED, PATTERN_FIXES, VARIANT_KINDS
 
 _KEPT = ("enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems")
 _FORMATS = ("date-time", "date", "email", "uri", "byte")
@@ -87,7 +88,8 @@ def _plain(schema: Mapping[str, Any], where: str) -> dict[str, Any]:
     small |= {key: schema[key] for key in _KEPT if key in schema}
     if small.get("type") == "string":
         if "pattern" in schema:
-            small["pattern"] = re.sub(r"^\^|\$$", "", schema["pattern"])
+            pattern = re.sub(r"^\^|\$$", "", schema["pattern"])
+            small["pattern"] = PATTERN_FIXES.get(pattern, pattern)
         if schema.get("format") in _FORMATS:
             small["format"] = schema["format"]
     if "items" in schema:
@@ -100,7 +102,7 @@ def _plain(schema: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _members(schema: Mapping[str, Any], where: str) -> dict[str, Any]:
     if "properties" not in schema:
         rest = schema.get("additionalProperties", True)
-        return {"open": _small(rest, f"{where}.*") if isinstance(rest, Mapping) else True}
+        return {"open": _small(rest, f"{where}.*") if is_object(rest) else True}
     named = schema.get("name", "")
     fixes = {**VARIANT_KINDS.get(named, {}), **MEMBER_FIXES.get(named, {}), **MEMBER_FIXES.get(where, {})}
     members = {
@@ -112,7 +114,7 @@ def _members(schema: Mapping[str, Any], where: str) -> dict[str, Any]:
     if required := sorted(members.keys() & set(schema.get("required", ()))):
         small["required"] = required
     if rest := schema.get("additionalProperties"):
-        small["open"] = _small(rest, f"{where}.*") if isinstance(rest, Mapping) else True
+        small["open"] = _small(rest, f"{where}.*") if is_object(rest) else True
     return small
 
 

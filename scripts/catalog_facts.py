@@ -12,6 +12,8 @@ DATE = r"\d{4}-\d{2}-\d{2}"
 # E-goi calls it `date-time`, and reads and writes another form.
 DATE_TIME = rf"{DATE} \d{{2}}:\d{{2}}:\d{{2}}"
 HOST = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
+# Patterns without a repetition, of which one character would be the whole value.
+PATTERN_FIXES = {r"[a-zA-Z0-9\_\-.]": r"[a-zA-Z0-9_.-]+"}
 # A number with a fraction has many spellings; as text it has the one that was given.
 NUMBER = r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?"
 
@@ -37,10 +39,6 @@ PARAMETER_FIXES: Mapping[tuple[str, str], Mapping[str, Any] | None] = {
     ("getAllContacts", "extra_field_id"): {"type": "string", "numbered": True},
     # Filters by names that each catalog makes up itself; a name of one catalog is none of another.
     ("getAllProducts", "custom_attributes"): None,
-    # the pattern has no repetition
-    ("getProduct", "product_identifier"): {"pattern": r"[a-zA-Z0-9_.-]+"},
-    ("updateProduct", "product_identifier"): {"pattern": r"[a-zA-Z0-9_.-]+"},
-    ("deleteProduct", "product_identifier"): {"pattern": r"[a-zA-Z0-9_.-]+"},
     # the first segment of the path: anything but a host name would be another address
     ("createCart", "domain"): {"pattern": HOST},
     ("CreateOrder", "domain"): {"pattern": HOST},

@@ -26,10 +26,6 @@ SPECS = "EGOI_MCP_SPECS"
 PARAMETER_CORRECTIONS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     # an optional query parameter there, although it stands in the path
     ("getAllActions", "automation_id"): {"in": "path", "required": True, "minimum": 1},
-    # the pattern has no repetition
-    ("getProduct", "product_identifier"): {"pattern": "[a-zA-Z0-9_.-]+"},
-    ("updateProduct", "product_identifier"): {"pattern": "[a-zA-Z0-9_.-]+"},
-    ("deleteProduct", "product_identifier"): {"pattern": "[a-zA-Z0-9_.-]+"},
 }
 # Filters by names that each catalog makes up itself, and an object that is sent as its one member.
 NO_PARAMETERS = frozenset({("getAllProducts", "custom_attributes"), ("lisDataEvents", "filter")})
