@@ -20,6 +20,8 @@ from typing import Any
 import egoi_mcp.api
 from egoi_mcp.api.catalog import APIS, operation, operations
 from egoi_mcp.api.checking import check
+from egoi_mcp.api.details import all_details
+from egoi_mcp.api.finding import find
 
 FOLDER = Path(egoi_mcp.api.__file__).parent
 ROUNDS = 5
@@ -45,6 +47,14 @@ print(json.dumps(took))
 WEIGH = LOAD.replace("start = time.perf_counter()\n", "tracemalloc.start()\n").replace(
     "took = time.perf_counter() - start\n", "took = tracemalloc.get_traced_memory()[0]\n"
 )
+
+FIND = """
+import json, time
+from egoi_mcp.api.finding import find
+start = time.perf_counter()
+find("send a text message")
+print(json.dumps(time.perf_counter() - start))
+"""
 
 
 def measured(code: str, kind: str, api: str) -> float:
@@ -85,6 +95,10 @@ def main() -> int:
             weight = measured(WEIGH, kind, api)
             name = f"{kind}/{api}"
             print(f"{name:28} {size / 1024:7.1f} KB {took * 1000:6.2f} ms {weight / 1024:7.0f} KB")
+    questions = [each.summary for api in APIS for each in all_details(api).values()]
+    first = min(measured(FIND, "", "") for _ in range(ROUNDS))
+    took = fastest(lambda: [find(each) for each in questions]) / len(questions)
+    print(f"an answer to a question: {took * 1000:.2f} ms at the mean; the very first {first * 1000:.0f} ms")
     # The tests' own maker of arguments; a bench is run from a checkout.
     from tests.support.valid import valid_arguments
 
