@@ -1,21 +1,26 @@
-"""Write egoi_mcp/api/operations/*.json from the vendors' documents.
+"""Write the catalog's data from the vendors' documents.
 
     python scripts/build_catalog.py FOLDER            write the files
     python scripts/build_catalog.py FOLDER --check    only say whether they are what the documents give
 
 FOLDER holds `operations/<api>.json` (every operation of a document, dereferenced: method, path, parameters,
-body, success codes) and `egoi-transactional-v2.md` (a table of names, methods and paths). Only facts are
-taken from them. How much an operation can do is said by the rules and exceptions of `catalog_risk.py`; an
-operation that none of them covers stops the script.
+body, success codes) and `egoi-transactional-v2.md` (tables of operations and shapes). Only facts are taken
+from them. Three files an API come out of it, under egoi_mcp/api: `operations` (what every request needs),
+`details` (what a search and an answer need) and `bodies` (what a body is checked against).
+
+What the documents get wrong stands in `catalog_facts.py` and `catalog_transactional.py`, how much an
+operation can do in `catalog_risk.py`, and what it is for, in our words, in `summaries/*.toml`. An operation
+that has no risk or no summary stops the script.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,180 +28,40 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from egoi_mcp.api.risk import Risk  # noqa: E402 - the path comes first
+from scripts import catalog_transactional  # noqa: E402 - the path comes first
+from scripts.catalog_bodies import bodies_file, body_schema  # noqa: E402 - the path comes first
+from scripts.catalog_facts import (  # noqa: E402 - the path comes first
+    ADDED_PARAMETERS,
+    DATE,
+    DATE_TIME,
+    INTERCOM_TAGS,
+    NUMBER,
+    PARAMETER_FIXES,
+    PATTERN_FIXES,
+    SECRETS,
+    SUCCESS_FIXES,
+)
 from scripts.catalog_risk import READ, WRITE, Uncovered, floor  # noqa: E402 - the path comes first
 
-OUTPUT = ROOT / "egoi_mcp" / "api" / "operations"
+API_FOLDER = ROOT / "egoi_mcp" / "api"
+OUTPUT = API_FOLDER / "operations"
+SUMMARIES = ROOT / "scripts" / "summaries"
 APIS = ("egoi", "transactional", "txtsync", "intercom")
+FILES = ("operations", "details", "bodies")
 
 # Beside reads and PUT or PATCH, what leaves the same state when it comes twice. Nothing above WRITE.
 SAME_TWICE = {("egoi", "actionAttachTag"), ("egoi", "actionDetachTag"), ("egoi", "actionPauseOperation")}
 
-# Everything above WRITE is in the catalog; of the rest, what is used.
-SELECTED: Mapping[str, frozenset[str]] = {
-    "egoi": frozenset(
-        {
-            "searchContacts",
-            "getAllContacts",
-            "getContact",
-            "createContact",
-            "patchContact",
-            "updateContactByField",
-            "getAllContactActivities",
-            "actionAttachTag",
-            "actionDetachTag",
-            "actionUpdateContacts",
-            "getAllLists",
-            "getList",
-            "getAllTags",
-            "createTag",
-            "getAllSegments",
-            "getAllContactsBySegment",
-            "getAllFields",
-            "patchBaseField",
-            "createExtraField",
-            "patchExtraField",
-            "getAllFieldOptions",
-            "createFieldOption",
-            "updateFieldOption",
-            "createList",
-            "updateList",
-            "updateTag",
-            "getAllCampaigns",
-            "createSmsCampaign",
-            "createEmailCampaign",
-            "patchSmsCampaign",
-            "patchEmailCampaign",
-            "getSMSReport",
-            "getEmailReport",
-            "getMyAccount",
-            "getAllCellphoneSenders",
-            "getAllEmailSenders",
-            "getAllSuppressionList",
-            "getAllOperations",
-            "actionPauseOperation",
-            "getAllActions",
-            "ImportProducts",
-        }
-    ),
-    "transactional": frozenset(
-        {
-            "getSmsSenders",
-            "getEmailSenders",
-            "listAllSmsMessages",
-            "listSingleSmsMessage",
-            "produceSmsReport",
-            "pingApi",
-            "listGroups",
-            "listDefaultDomain",
-            "smsLengthCalculator",
-        }
-    ),
-    "txtsync": frozenset(
-        {
-            "SearchContact",
-            "AddContact",
-            "GetContactByExternalReference",
-            "UpdateContact",
-            "UpdateContactByExternalReference",
-        }
-    ),
-    "intercom": frozenset(
-        {
-            "identifyAdmin",
-            "ListContacts",
-            "ShowContact",
-            "ShowContactByExternalId",
-            "SearchContacts",
-            "CreateContact",
-            "UpdateContact",
-            "ArchiveContact",
-            "UnarchiveContact",
-            "DeleteContact",
-            "listTags",
-            "createTag",
-            "listTagsForAContact",
-            "attachTagToContact",
-            "detachTagFromContact",
-            "retrieveCompany",
-            "createOrUpdateCompany",
-            "listCompaniesForAContact",
-            "attachContactToACompany",
-            "detachContactFromACompany",
-            "listSubscriptionsForAContact",
-        }
-    ),
-}
-# Of Intercom only what is used.
-ONLY_SELECTED = frozenset({"intercom"})
-
-DATE = r"\d{4}-\d{2}-\d{2}"
-FORMATS = {"date-time": rf"{DATE} \d{{2}}:\d{{2}}:\d{{2}}", "date": DATE}
-HOST = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
-
-# Where a document is wrong or says too little about a parameter. `None` leaves the parameter out.
-PARAMETER_FIXES: Mapping[tuple[str, str], Mapping[str, Any] | None] = {
-    # declared as an optional query parameter, but it stands in the path
-    ("getAllActions", "automation_id"): {"in": "path", "required": True, "minimum": 1},
-    # Three notations in the same document and no reply to tell which one holds. This is that of the
-    # parameter's own example, and the only one that cannot be taken for another parameter. Whoever sends it
-    # must hold the reply against it: to a vendor that does not know it, the whole list is the answer.
-    ("getAllContacts", "extra_field_id"): {"type": "string", "numbered": True},
-    # the pattern has no repetition
-    ("deleteProduct", "product_identifier"): {"pattern": r"[a-zA-Z0-9_.-]+"},
-    # the first segment of the path: anything but a host name would be another address
-    ("createCart", "domain"): {"pattern": HOST},
-    ("CreateOrder", "domain"): {"pattern": HOST},
-    ("deleteConnectedSites", "domain"): {"pattern": HOST},
-}
-ADDED_PARAMETERS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
-    # paging, which the document describes in its replies only
-    "ListContacts": (
-        {
-            "name": "per_page",
-            "in": "query",
-            "type": "integer",
-            "required": False,
-            "minimum": 1,
-            "maximum": 150,
-        },
-        {"name": "starting_after", "in": "query", "type": "string", "required": False},
-    ),
-}
-SUCCESS_FIXES = {("egoi", "actionAttachTag"): [200, 202]}  # the connector's document says 200
-
-# The table of the transactional API has no parameters, bodies or codes.
-TRANSACTIONAL_EXTRA = (("sendSmsMessagesSingle", "POST", "/v2/sms/messages/action/send/single"),)
-TRANSACTIONAL_WITHOUT_BODY = frozenset({"cancelScheduledMessage", "cancelVerify", "resendVerify"})
-TRANSACTIONAL_SUCCESS = {"GET": [200], "DELETE": [200, 202, 204], "POST": [200, 201, 202, 204]}
-_DAY = {"in": "query", "type": "string", "required": False, "pattern": DATE}
-_CHANNEL = {"name": "channel", "in": "query", "type": "string", "required": False, "enum": ["email", "sms"]}
-_SMS_STATES = (
-    "created queued processing spool sending finished send_failed broken delivered rejected scheduled"
-)
-TRANSACTIONAL_QUERY: Mapping[str, tuple[Mapping[str, Any], ...]] = {
-    "listAllSmsMessages": (
-        {"name": "group", "in": "query", "type": "string", "required": False},
-        {"name": "dateStart", **_DAY},
-        {"name": "dateEnd", **_DAY},
-        {"name": "destination", "in": "query", "type": "string", "required": False},
-        {"name": "status", "in": "query", "type": "string", "required": False, "enum": _SMS_STATES.split()},
-    ),
-    "produceSmsReport": (
-        {"name": "group", "in": "query", "type": "string", "required": False},
-        {"name": "groupBy", "in": "query", "type": "string", "required": False, "enum": ["day", "month"]},
-        {"name": "dateStart", **_DAY},
-        {"name": "dateEnd", **_DAY},
-    ),
-    "listGroups": (_CHANNEL,),
-    "removeWebHook": ({"name": "id", "in": "query", "type": "string", "required": True}, _CHANNEL),
-}
-_TABLE_ROW = re.compile(r"\| [A-Za-z]+ \| `(\w+)` \| ([A-Z]+) \| `(/[^`]*)` \|")
+# A date is text in one form, a number with a fraction too.
+FORMS = {"date-time": DATE_TIME, "date": DATE, "number": NUMBER}
+TYPES = frozenset({"string", "integer", "boolean"})
 
 
 def documented(folder: Path, api: str) -> list[dict[str, Any]]:
-    """The operations of one document: name, method, path, parameters, body, success."""
+    """The operations of one document: name, method, path, parameters, body, success, tags."""
     if api == "transactional":
-        return _transactional((folder / "egoi-transactional-v2.md").read_text(encoding="utf-8"))
+        page = (folder / "egoi-transactional-v2.md").read_text(encoding="utf-8")
+        return catalog_transactional.documented(page)
     entries = json.loads((folder / "operations" / f"{api}.json").read_text(encoding="utf-8"))
     return [
         {
@@ -204,49 +69,43 @@ def documented(folder: Path, api: str) -> list[dict[str, Any]]:
             "method": entry["method"],
             "path": entry["path"],
             "success": sorted(int(code) for code in entry["success"]),
-            "body": "body" in entry,
+            "body": entry["body"]["schema"] if "body" in entry else None,
             "parameters": [p for p in entry["params"] if p["in"] in {"path", "query"}],
+            "tags": entry["tags"],
         }
         for entry in entries
     ]
 
 
-def _transactional(text: str) -> list[dict[str, Any]]:
-    rows = [*_TABLE_ROW.findall(text), *TRANSACTIONAL_EXTRA]
-    return [
-        {
-            "name": name,
-            "method": method,
-            "path": f"/api{path}",
-            "success": TRANSACTIONAL_SUCCESS.get(method, [200, 204]),
-            "body": method in {"POST", "PUT", "PATCH"} and name not in TRANSACTIONAL_WITHOUT_BODY,
-            "parameters": [
-                *(
-                    {"name": parameter, "in": "path", "type": "string", "required": True}
-                    for parameter in re.findall(r"\{(\w+)\}", path)
-                ),
-                *TRANSACTIONAL_QUERY.get(name, ()),
-            ],
-        }
-        for name, method, path in rows
-    ]
+def kept(folder: Path, api: str) -> list[dict[str, Any]]:
+    """The operations that the catalog holds: all of each document, and of Intercom's some families."""
+    entries = documented(folder, api)
+    return entries if api != "intercom" else [e for e in entries if INTERCOM_TAGS.intersection(e["tags"])]
+
+
+# -- operations ------------------------------------------------------------------------------------
 
 
 def entry_of(api: str, operation: Mapping[str, Any], risk: Risk) -> dict[str, Any]:
     """One operation as the catalog keeps it."""
     name = operation["name"]
-    parameters = [_parameter(name, p) for p in (*operation["parameters"], *ADDED_PARAMETERS.get(name, ()))]
     return {
         "name": name,
         "method": operation["method"],
         "path": operation["path"],
         "risk": risk.name,
         "success": SUCCESS_FIXES.get((api, name), operation["success"]),
-        "body": operation["body"],
+        "body": operation["body"] is not None,
         "idempotent": risk is READ
         or (risk is WRITE and (operation["method"] in {"PUT", "PATCH"} or (api, name) in SAME_TWICE)),
-        "parameters": [p for p in parameters if p is not None],
+        "parameters": _parameters(operation),
     }
+
+
+def _parameters(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    name = operation["name"]
+    every = (*operation["parameters"], *ADDED_PARAMETERS.get(name, ()))
+    return [made for p in every if (made := _parameter(name, p)) is not None]
 
 
 def _parameter(operation: str, parameter: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -255,37 +114,94 @@ def _parameter(operation: str, parameter: Mapping[str, Any]) -> dict[str, Any] |
         return None
     merged = {**parameter, **fix}
     kept = {key: merged[key] for key in ("name", "in", "type", "required")}
-    # a date is text in one form
-    form = FORMATS.get(merged["type"]) or FORMATS.get(merged.get("format", ""))
-    if kept["type"] == "date":
+    form = FORMS.get(merged["type"])
+    if form is not None:
         kept["type"] = "string"
-    if kept["type"] not in {"string", "integer", "boolean"}:
+    elif merged["type"] == "string":
+        form = FORMS.get(merged.get("format", ""))
+    if kept["type"] not in TYPES:
         raise Uncovered(f"{operation}: no way to write the parameter {kept['name']} of type {kept['type']}")
     kept |= {key: merged[key] for key in ("enum", "minimum", "maximum", "numbered") if key in merged}
     pattern = form or merged.get("pattern")
-    return kept | ({"pattern": pattern} if pattern else {})
+    return kept | ({"pattern": PATTERN_FIXES.get(pattern, pattern)} if pattern else {})
 
 
 def build(folder: Path, api: str) -> str:
-    """One API's file: a JSON array with one operation a line, by path."""
-    entries = documented(folder, api)
-    missing = SELECTED[api] - {entry["name"] for entry in entries}
-    if missing:
-        raise Uncovered(f"{api}: the document has no {', '.join(sorted(missing))}")
-    if api in ONLY_SELECTED:
-        entries = [entry for entry in entries if entry["name"] in SELECTED[api]]
-    rated = [(entry, floor(api, entry["name"], entry["method"], entry["path"])) for entry in entries]
+    """One API's file of operations: a JSON array with one operation a line, by path."""
+    entries = kept(folder, api)
+    ordered = sorted(entries, key=lambda entry: (entry["path"], entry["method"]))
     return _lines(
-        entry_of(api, entry, risk)
-        for entry, (risk, _) in rated
-        if risk > WRITE or entry["name"] in SELECTED[api]
+        json.dumps(
+            entry_of(api, entry, floor(api, entry["name"], entry["method"], entry["path"])[0]),
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for entry in ordered
     )
 
 
-def _lines(entries: Iterable[Mapping[str, Any]]) -> str:
-    ordered = sorted(entries, key=lambda entry: (entry["path"], entry["method"]))
-    lines = (json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in ordered)
+def _lines(lines: Iterable[str]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+# -- details ---------------------------------------------------------------------------------------
+
+
+@cache
+def summaries(api: str) -> Mapping[str, tuple[str, str]]:
+    """The family and the summary of each operation, as they are written by hand."""
+    families = tomllib.loads((SUMMARIES / f"{api}.toml").read_text(encoding="utf-8"))
+    return {name: (family, text) for family, told in families.items() for name, text in told.items()}
+
+
+def build_details(folder: Path, api: str) -> str:
+    """One API's file of details: family, summary, kind of paging and secret members, one operation a line.
+
+    Raises:
+        Uncovered: an operation has no summary, or a summary no operation.
+    """
+    told, entries = summaries(api), {entry["name"]: entry for entry in kept(folder, api)}
+    if told.keys() != entries.keys():
+        raise Uncovered(f"{api}: no summary, or no operation: {', '.join(told.keys() ^ entries.keys())}")
+    return _lines(
+        json.dumps(
+            [name, *told[name], paging(entry), list(SECRETS.get((api, name), ()))],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for name, entry in sorted(entries.items())
+    )
+
+
+def paging(operation: Mapping[str, Any]) -> str:
+    """How its answers go on: by `offset`, `cursor`, `page` or `scroll`, or not at all (`none`)."""
+    names = {p["name"] for p in _parameters(operation)}
+    body: Mapping[str, Any] = operation["body"] or {}
+    names |= set(body.get("properties", ()))
+    if names >= {"offset", "limit"}:
+        return "offset"
+    if names & {"starting_after", "cursor", "pagination"}:
+        return "cursor"
+    if names >= {"page", "per_page"}:
+        return "page"
+    return "scroll" if "scroll_param" in names else "none"
+
+
+# -- bodies ----------------------------------------------------------------------------------------
+
+
+def build_bodies(folder: Path, api: str) -> str:
+    """One API's file of bodies: a schema for each operation that takes one."""
+    return bodies_file(
+        {
+            entry["name"]: body_schema(entry["name"], entry["body"])
+            for entry in kept(folder, api)
+            if entry["body"]
+        }
+    )
+
+
+BUILDERS = {"operations": build, "details": build_details, "bodies": build_bodies}
 
 
 def main(arguments: list[str]) -> int:
@@ -295,15 +211,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="only compare; 1 when a file is stale")
     options = parser.parse_args(arguments)
     stale = 0
-    for api in APIS:
-        path = OUTPUT / f"{api}.json"
-        text = build(options.folder, api)
-        same = path.exists() and path.read_text(encoding="utf-8") == text
-        if not same and not options.check:
-            OUTPUT.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        print(f"{path.name}: {text.count(chr(10)) - 2} operations{'' if same else ', changed'}")
-        stale += not same
+    for kind in FILES:
+        for api in APIS:
+            path = API_FOLDER / kind / f"{api}.json"
+            text = BUILDERS[kind](options.folder, api)
+            same = path.exists() and path.read_text(encoding="utf-8") == text
+            if not same and not options.check:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+            print(f"{kind}/{path.name}: {len(text):,} characters{'' if same else ', changed'}")
+            stale += not same
     return 1 if options.check and stale else 0
 
 

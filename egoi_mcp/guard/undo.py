@@ -7,9 +7,9 @@ follows for an action's row, and `undoing` does it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from egoi_mcp.api.catalog import Operation
+from egoi_mcp.guard import ways
 from egoi_mcp.guard.action import Reversibility
 from egoi_mcp.guard.intercom_reversals import (
     archive,
@@ -21,8 +21,6 @@ from egoi_mcp.guard.intercom_reversals import (
     unarchive,
 )
 from egoi_mcp.guard.reversals import (
-    Look,
-    Reverse,
     activate,
     attach_again,
     cancel_messages,
@@ -42,31 +40,7 @@ from egoi_mcp.guard.reversals import (
     unsubscribe,
     unsuppress,
 )
-
-Key = tuple[str, str]
-"""An API and the name of an operation of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How one operation is undone.
-
-    `reversibility` is what holds of every call of it, and `how` says it, for a preview; `exactly` is what
-    holds where the vendor listed one by one what it changed, `ahead` and `how_ahead` while the time at
-    which it takes effect has not come. `reverse` makes the requests that undo it, of what `look` finds
-    where something has to be looked up; without it no call of the vendor does. `again` says that the
-    operation may itself be undone where it stands in an undoing action.
-    """
-
-    reversibility: Reversibility
-    how: str
-    exactly: Reversibility | None = None
-    ahead: Reversibility | None = None
-    how_ahead: str = ""
-    reverse: Reverse | None = None
-    look: Look | None = None
-    again: bool = True
-
+from egoi_mcp.guard.ways import Key, Way
 
 _SEND = Way(
     reversibility="irreversible",
@@ -98,25 +72,7 @@ _DRAFTED = Way(
     reverse=delete_campaign,
     look="draft",
 )
-_SWITCHED_ON = Way(
-    reversibility="irreversible",
-    how="Messages that left cannot be called back, and no call switches it off; a person does, in E-goi.",
-)
-_REWRITTEN = Way(reversibility="compensable", how="The words that it had before are not kept.")
-_DELETED = Way(reversibility="irreversible", how="What is deleted cannot be brought back.")
-_SENT = Way(reversibility="irreversible", how="Messages that left cannot be called back.")
-_DISCLOSED = Way(reversibility="irreversible", how="Data that left cannot be called back.")
-_REPLACED = Way(
-    reversibility="compensable",
-    how="The values that it had before are not kept; a person can write them again.",
-)
-_TOLD = Way(
-    reversibility="irreversible", how="What the vendor was told starts its automations and is kept there."
-)
-_SERVICE = Way(
-    reversibility="irreversible", how="No call switches the service off again; a person asks E-goi to."
-)
-_BY_HAND = Way(reversibility="compensable", how="No call undoes it; a person can take it back at the vendor.")
+
 
 _CAMPAIGN_SENDS = (
     "actionSendEmail",
@@ -161,13 +117,21 @@ _EGOI_REPORTS = (
     "generateSubscriptionsReport",
     "generateUnsubscriptionsReport",
 )
+_OTHER_DRAFTS = (
+    "createEmailRssCampaign",
+    "createPushCampaign",
+    "createSmartSmsCampaign",
+    "createVoiceCampaign",
+    "createWebPushCampaign",
+    "createWebPushRssCampaign",
+)
 
 _EGOI: Mapping[str, Way] = {
     **dict.fromkeys(_CAMPAIGN_SENDS, _SEND),
-    **dict.fromkeys(_EGOI_DELETES, _DELETED),
-    **dict.fromkeys(_EGOI_REPORTS, _DISCLOSED),
-    "actionEnableEmailRss": _SWITCHED_ON,
-    "actionEnableWebPushRss": _SWITCHED_ON,
+    **dict.fromkeys(_EGOI_DELETES, ways.DELETED),
+    **dict.fromkeys(_EGOI_REPORTS, ways.DISCLOSED),
+    "actionEnableEmailRss": ways.SWITCHED_ON,
+    "actionEnableWebPushRss": ways.SWITCHED_ON,
     "actionAttachTag": Way(
         reversibility="compensable",
         how=(
@@ -186,14 +150,14 @@ _EGOI: Mapping[str, Way] = {
     "createTag": Way(
         reversibility="undoable", how="The tag can be deleted again (undo_action).", reverse=delete_tag
     ),
-    "updateTag": _REPLACED,
+    "updateTag": ways.REPLACED,
     "createList": Way(
         reversibility="undoable",
         how="The list can be deleted again (undo_action) while nobody is in it, which a person approves.",
         reverse=delete_list,
         look="new list",
     ),
-    "updateList": _REPLACED,
+    "updateList": ways.REPLACED,
     "createExtraField": Way(
         reversibility="undoable",
         how=(
@@ -202,18 +166,31 @@ _EGOI: Mapping[str, Way] = {
         ),
         reverse=delete_extra_field,
     ),
-    "patchExtraField": _REPLACED,
-    "patchBaseField": _REPLACED,
+    "patchExtraField": ways.REPLACED,
+    "patchBaseField": ways.REPLACED,
     "createFieldOption": Way(
         reversibility="undoable",
         how="The option can be deleted again (undo_action), which a person approves.",
         reverse=delete_field_option,
     ),
-    "updateFieldOption": _REPLACED,
+    "updateFieldOption": ways.REPLACED,
+    **dict.fromkeys(_OTHER_DRAFTS, ways.DRAFT),
+    "patchPushCampaign": ways.REWRITTEN,
+    "patchSmartSmsCampaign": ways.REWRITTEN,
+    "patchVoiceCampaign": ways.REWRITTEN,
+    "patchWebPushCampaign": ways.REWRITTEN,
+    "createCampaignGroup": ways.TAKEN_AWAY,
+    "createCatalog": ways.TAKEN_AWAY,
+    "createConnectedSites": ways.TAKEN_AWAY,
+    "createProduct": ways.TAKEN_AWAY,
+    "createWebpushSite": ways.BY_HAND,
+    "putEmailSender": ways.REPLACED,
+    "updateCampaignGroup": ways.REPLACED,
+    "updateProduct": ways.REPLACED,
     "createSmsCampaign": _DRAFTED,
     "createEmailCampaign": _DRAFTED,
-    "patchSmsCampaign": _REWRITTEN,
-    "patchEmailCampaign": _REWRITTEN,
+    "patchSmsCampaign": ways.REWRITTEN,
+    "patchEmailCampaign": ways.REWRITTEN,
     "createContact": Way(
         reversibility="compensable",
         how=(
@@ -222,9 +199,9 @@ _EGOI: Mapping[str, Way] = {
         ),
         reverse=unsubscribe,
     ),
-    "patchContact": _REPLACED,
-    "updateContactByField": _REPLACED,
-    "actionUpdateContacts": _REPLACED,
+    "patchContact": ways.REPLACED,
+    "updateContactByField": ways.REPLACED,
+    "actionUpdateContacts": ways.REPLACED,
     "actionImportBulk": Way(
         reversibility="irreversible",
         how="Which contacts an import made or changed is not told, so nothing takes it back.",
@@ -289,28 +266,28 @@ _EGOI: Mapping[str, Way] = {
         how="It can be removed again (undo_action); data that left meanwhile cannot be called back.",
         reverse=delete_webhook,
     ),
-    "createCellphoneSender": _BY_HAND,
-    "createEmailSender": _BY_HAND,
-    "createPhoneSender": _BY_HAND,
-    "createCName": _BY_HAND,
-    "enableTe": _SERVICE,
-    "enableTransactional": _SERVICE,
-    "ImportProducts": _REPLACED,
-    "ImportOrdersBulk": _TOLD,
-    "CreateOrder": _TOLD,
-    "createCart": _TOLD,
-    "registerPushEvent": _TOLD,
-    "registerPushToken": _BY_HAND,
+    "createCellphoneSender": ways.BY_HAND,
+    "createEmailSender": ways.BY_HAND,
+    "createPhoneSender": ways.BY_HAND,
+    "createCName": ways.BY_HAND,
+    "enableTe": ways.SERVICE,
+    "enableTransactional": ways.SERVICE,
+    "ImportProducts": ways.REPLACED,
+    "ImportOrdersBulk": ways.TOLD,
+    "CreateOrder": ways.TOLD,
+    "createCart": ways.TOLD,
+    "registerPushEvent": ways.TOLD,
+    "registerPushToken": ways.BY_HAND,
 }
 _TRANSACTIONAL: Mapping[str, Way] = {
     "sendSmsMessages": _MESSAGES,
     "sendSmsMessagesSingle": _MESSAGES,
-    "sendEmailMessages": _SENT,
-    "sendPushMessages": _SENT,
-    "executeEmailAlert": _SENT,
-    "executeMultiChannel": _SENT,
-    "requestVerify": _SENT,
-    "resendVerify": _SENT,
+    "sendEmailMessages": ways.SENT,
+    "sendPushMessages": ways.SENT,
+    "executeEmailAlert": ways.SENT,
+    "executeMultiChannel": ways.SENT,
+    "requestVerify": ways.SENT,
+    "resendVerify": ways.SENT,
     "cancelScheduledMessage": Way(
         reversibility="irreversible",
         how="A cancelled message stays cancelled; to send it after all it is written again.",
@@ -319,25 +296,33 @@ _TRANSACTIONAL: Mapping[str, Way] = {
         reversibility="irreversible", how="A cancelled code stays cancelled; a new one can be asked for."
     ),
     "stopAlert": Way(reversibility="irreversible", how="A stopped alert stays stopped; it can be sent anew."),
-    "removeAlertTemplate": _DELETED,
-    "deleteApp": _DELETED,
-    "removeMultiChannel": _DELETED,
-    "deletePushTemplate": _DELETED,
-    "removeWebHook": _DELETED,
-    "addWebHook": _BY_HAND,
-    "addDomain": _BY_HAND,
-    "changeAlertTemplate": _REPLACED,
+    "removeAlertTemplate": ways.DELETED,
+    "deleteApp": ways.DELETED,
+    "removeMultiChannel": ways.DELETED,
+    "deletePushTemplate": ways.DELETED,
+    "removeWebHook": ways.DELETED,
+    "addWebHook": ways.BY_HAND,
+    "addDomain": ways.BY_HAND,
+    "changeAlertTemplate": ways.REPLACED,
     "updateApp": Way(
         reversibility="irreversible", how="The keys that it overwrites are never shown, so they are gone."
     ),
-    "htmlToPdf": _DISCLOSED,
+    "htmlToPdf": ways.DISCLOSED,
+    "addApp": ways.TAKEN_AWAY,
+    "addPushTemplate": ways.TAKEN_AWAY,
+    "createAlertTemplate": ways.TAKEN_AWAY,
+    "createMultiChannelFlow": ways.TAKEN_AWAY,
+    "updatePushTemplate": ways.REPLACED,
+    "changeDefaultDomain": ways.REPLACED,
+    "emailValidator": ways.CHECKED,
+    "validateVerifyCode": ways.CHECKED,
 }
 _TXTSYNC: Mapping[str, Way] = {
     "SendSMS": Way(
         reversibility="irreversible",
         how="Messages that left cannot be called back, and TxtSync has no call that cancels a scheduled one.",
     ),
-    "SendBulkSMS": _SENT,
+    "SendBulkSMS": ways.SENT,
     "AddContact": Way(
         reversibility="compensable",
         how=(
@@ -346,16 +331,17 @@ _TXTSYNC: Mapping[str, Way] = {
         ),
         reverse=delete_txtsync_contact,
     ),
-    "UpdateContact": _REPLACED,
-    "UpdateContactByExternalReference": _REPLACED,
-    "DeleteContact": _DELETED,
-    "DeleteContactByExternalReference": _DELETED,
+    "UpdateContact": ways.REPLACED,
+    "UpdateContactByExternalReference": ways.REPLACED,
+    "DeleteContact": ways.DELETED,
+    "DeleteContactByExternalReference": ways.DELETED,
     # The reply is documented as the notification itself, without the id that removing it takes.
-    "InboundSMS": _BY_HAND,
-    "OutboundSMS": _BY_HAND,
-    "DeleteTrigger": _DELETED,
+    "InboundSMS": ways.BY_HAND,
+    "OutboundSMS": ways.BY_HAND,
+    "DeleteTrigger": ways.DELETED,
 }
 _INTERCOM: Mapping[str, Way] = {
+    **ways.OTHERS_AT_INTERCOM,
     "CreateContact": Way(
         reversibility="compensable",
         how=(
@@ -364,7 +350,7 @@ _INTERCOM: Mapping[str, Way] = {
         ),
         reverse=archive_created,
     ),
-    "UpdateContact": _REPLACED,
+    "UpdateContact": ways.REPLACED,
     "ArchiveContact": Way(
         reversibility="compensable",
         how=(
@@ -381,7 +367,7 @@ _INTERCOM: Mapping[str, Way] = {
         ),
         reverse=archive,
     ),
-    "DeleteContact": _DELETED,
+    "DeleteContact": ways.DELETED,
     "createTag": Way(
         reversibility="compensable",
         how="No call of this server deletes the tag again or takes it off many; a person can, in Intercom.",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from egoi_mcp.api.catalog import Api
 from egoi_mcp.api.risk import Risk
 
-# Of Intercom everything but the GETs that only look.
+# Of Intercom everything but the GETs that only look and stand in no catalog.
 _NAMES: Mapping[Api, Mapping[Risk, str]] = {
     "egoi": {
         Risk.READ: """
@@ -101,8 +101,18 @@ _NAMES: Mapping[Api, Mapping[Risk, str]] = {
     },
     "intercom": {
         Risk.READ: """
-            searchActivityLogs listCallsWithTranscripts listAllCompanies SearchContacts searchConversations
-            searchTickets
+            searchActivityLogs listCallsWithTranscripts listAllCompanies SearchContacts
+            searchConversations searchTickets ListAttachedContacts ListAttachedSegmentsForCompanies
+            ListContactMergeHistory ListContacts RetrieveACompanyById RetrieveWhatsAppMessageStatus
+            ShowContact ShowContactByExternalId findTag getConversationAttribute getTeamMetrics
+            getTicket getTicketType getWhatsAppMessageStatus identifyAdmin jobsStatus
+            lisDataAttributes lisDataEvents listActivityLogEventTypes listActivityLogs listAdmins
+            listAwayStatusReasons listCompaniesForAContact listCompanyNotes listContactBanners
+            listConversationAttributes listConversations listDeletedConversationIds listHandlingEvents
+            listNotes listSegments listSegmentsForAContact listSideConversations listSubscriptionTypes
+            listSubscriptionsForAContact listTags listTagsForAContact listTeams listTicketStates
+            listTicketTypes retrieveAdmin retrieveCompany retrieveConversation retrieveNote
+            retrieveSegment retrieveTeam scrollOverAllCompanies
         """,
         Risk.WRITE: """
             setAwayAdmin createContentImportSource updateContentImportSource createExternalPage

@@ -115,8 +115,11 @@ def test_a_start_without_arguments_loads_no_other_command(tmp_path: Path) -> Non
         cwd=ROOT,
         check=True,
     )
-    ours = {name for name in ended.stderr.split() if name.startswith(("egoi_mcp.cli", "egoi_mcp.demo"))}
+    loaded = set(ended.stderr.split())
+    ours = {name for name in loaded if name.startswith(("egoi_mcp.cli", "egoi_mcp.demo"))}
     assert ours == {"egoi_mcp.cli", *(f"egoi_mcp.cli.{name}" for name in ("run", "signals", "stdin"))}
+    # What only a call that is made by hand needs: schemas of bodies, the check, the search.
+    assert not loaded & {f"egoi_mcp.api.{name}" for name in ("details", "checking", "finding")}
 
 
 @pytest.fixture

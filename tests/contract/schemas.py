@@ -50,9 +50,13 @@ VARIANT_FIXES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+# Of which one character would be the whole value.
+_WITHOUT_REPETITION = r"[a-zA-Z0-9\_\-.]"
+
+
 def anchored(pattern: str) -> str:
     """A pattern for the whole text; `$` alone would let a line break through."""
-    return rf"\A(?a:{pattern})\Z"
+    return rf"\A(?a:{pattern}{'+' if pattern == _WITHOUT_REPETITION else ''})\Z"
 
 
 def whole(pattern: str, text: str) -> bool:

@@ -15,6 +15,8 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
     "Integer": {"type": "integer"},
     "Boolean": {"type": "boolean"},
     "OffsetDateTime": {"type": "string", "format": "date-time"},
+    # Its values on the page are those of another member.
+    "AppIdEnum": {},
 }
 _MOST_MESSAGES = 100
 
@@ -23,7 +25,15 @@ _MORE_OPERATIONS = (
     {"name": "sendSmsMessagesSingle", "method": "POST", "path": "/v2/sms/messages/action/send/single"},
 )
 _BODIES: Mapping[str, tuple[str, ...]] = {
+    "addApp": ("MobileAppRequest",),
     "addDomain": ("DomainRequest",),
+    "addPushTemplate": ("PushTemplateRequest",),
+    "changeDefaultDomain": ("DefaultDomainRequest",),
+    "createAlertTemplate": ("AlertTemplateRequest",),
+    "createMultiChannelFlow": ("MultiChannelFlowRequest",),
+    "emailValidator": ("EmailValidatorRequest",),
+    "updatePushTemplate": ("PushTemplateRequest",),
+    "validateVerifyCode": ("ValidateCodeVerifyRequest",),
     "changeAlertTemplate": ("AlertTemplateRequest",),
     "updateApp": ("MobileAppRequest",),
     "executeEmailAlert": ("AlertEmail", "AlertSms", "AlertPush"),

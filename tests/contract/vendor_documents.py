@@ -26,11 +26,9 @@ SPECS = "EGOI_MCP_SPECS"
 PARAMETER_CORRECTIONS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     # an optional query parameter there, although it stands in the path
     ("getAllActions", "automation_id"): {"in": "path", "required": True, "minimum": 1},
-    # the pattern has no repetition
-    ("getProduct", "product_identifier"): {"pattern": "[a-zA-Z0-9_.-]+"},
-    ("updateProduct", "product_identifier"): {"pattern": "[a-zA-Z0-9_.-]+"},
-    ("deleteProduct", "product_identifier"): {"pattern": "[a-zA-Z0-9_.-]+"},
 }
+# Filters by names that each catalog makes up itself, and an object that is sent as its one member.
+NO_PARAMETERS = frozenset({("getAllProducts", "custom_attributes"), ("lisDataEvents", "filter")})
 # The replies name cursors that the parameters do not.
 ADDED_PARAMETERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "ListContacts": (
@@ -43,7 +41,15 @@ ADDED_PARAMETERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "maximum": 150,
         },
         {"name": "starting_after", "in": "query", "required": False, "type": "string"},
-    )
+    ),
+    "lisDataEvents": tuple(
+        {"name": name, "in": "query", "required": False, "type": "string"}
+        for name in ("user_id", "intercom_user_id", "email")
+    ),
+}
+# Required of a WhatsApp message, and described nowhere.
+ADDED_MEMBERS: Mapping[str, Schema] = {
+    "createMessage": {"components": {"type": "array", "items": {"type": "object"}}}
 }
 # Said in words only.
 BODY_BOUNDS: Mapping[tuple[str, str], Mapping[str, Any]] = {
@@ -147,7 +153,7 @@ def _operation(api: Api, entry: Mapping[str, Any]) -> DocumentedOperation:
     parameters = [
         {**parameter, **PARAMETER_CORRECTIONS.get((name, parameter["name"]), {})}
         for parameter in (*entry["params"], *ADDED_PARAMETERS.get(name, ()))
-        if parameter["in"] in {"path", "query"}
+        if parameter["in"] in {"path", "query"} and (name, parameter["name"]) not in NO_PARAMETERS
     ]
     return DocumentedOperation(
         api=api,
@@ -163,7 +169,7 @@ def _operation(api: Api, entry: Mapping[str, Any]) -> DocumentedOperation:
 def _bounded(operation: str, schema: Schema) -> Schema:
     properties = {
         name: {**inner, **BODY_BOUNDS.get((operation, name), {})}
-        for name, inner in schema.get("properties", {}).items()
+        for name, inner in {**schema.get("properties", {}), **ADDED_MEMBERS.get(operation, {})}.items()
     }
     return {**schema, "properties": properties} if properties else schema
 

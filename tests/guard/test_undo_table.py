@@ -26,8 +26,19 @@ from scripts.docs import ROOT
 from tests.guard.actions import an_action, steps
 
 ACTING = {(api, each.name): each for api in APIS for each in operations(api) if each.risk > Risk.READ}
-TAKEN_OFF = {("intercom", "detachTagFromContact"), ("intercom", "detachContactFromACompany")}
-"""What one contact loses by a DELETE and can be given back."""
+TAKEN_OFF = {
+    ("intercom", "detachTagFromContact"),
+    ("intercom", "detachContactFromACompany"),
+    ("intercom", "detachContactFromConversation"),
+    ("intercom", "detachSubscriptionTypeToContact"),
+    ("intercom", "detachTagFromArticle"),
+    ("intercom", "detachTagFromContentSnippet"),
+    ("intercom", "detachTagFromConversation"),
+    ("intercom", "detachTagFromInternalArticle"),
+    ("intercom", "detachTagFromTicket"),
+    ("intercom", "unlinkConversationFromTicket"),
+}
+"""What one contact, conversation or text loses by a DELETE and can be given back."""
 LABELS: tuple[Reversibility, ...] = ("undoable", "compensable", "irreversible")
 NOW = 1_000.0
 

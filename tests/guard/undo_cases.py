@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.guard.action import Plan, Reversibility
 from egoi_mcp.guard.reach import Reach
-from egoi_mcp.guard.undo import Key
+from egoi_mcp.guard.ways import Key
 from egoi_mcp.sandbox import Sandbox
 from tests.guard.deeds import contacts, plan_of, request, scheduled, tag_plan
 from tests.sandbox.accounts import INTERCOM_HEADERS, client

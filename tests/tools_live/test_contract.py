@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import egoi_mcp.tools
-from egoi_mcp.api.catalog import APIS, match, operations
+from egoi_mcp.api.catalog import APIS, match, operations, thaw
+from egoi_mcp.api.checking import check
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.contract.plugin import ContractRecorder
 from tests.contract.vendor_documents import SPECS, VendorDocuments, documents_of_the_environment
@@ -157,6 +158,10 @@ async def test_every_operation_of_the_tools_goes_out_and_is_recorded(
     tmp_path: Path, recorded: ContractRecorder
 ) -> None:
     await tour(tmp_path)
+    # What the tools make, the check of a call that is made by hand takes.
+    for each in recorded.requests:
+        meant = thaw(each)
+        assert check(meant.operation, meant.path, meant.query, meant.body) == [], meant.operation.name
     sent = {match(each.api, each.method, each.target).name for each in recorded.requests}
     assert operations_of_the_tools() - sent == set()
     assert sent - operations_of_the_tools() == set()

@@ -37,12 +37,15 @@ def test_a_name_that_two_vendors_share_is_looked_for_at_its_own() -> None:
         "UpdateContact",
         "DeleteContact",
         "createTag",
+        "deleteTag",
     }
     assert LOOKS["txtsync", "UpdateContact"].look is txtsync.updated
     assert LOOKS["intercom", "UpdateContact"].look is intercom.updated
     assert LOOKS["egoi", "createTag"].look is removals.new_tag
     assert LOOKS["intercom", "createTag"].look is intercom.tag_made
     assert LOOKS["intercom", "DeleteContact"].look is intercom.deleted
+    assert LOOKS["egoi", "deleteTag"].look is removals.tag
+    assert ("intercom", "deleteTag") not in LOOKS
     assert ("txtsync", "DeleteContact") not in LOOKS
     assert why_a_person("txtsync", "DeleteContact") == "TxtSync reads no contact by its internal id"
 

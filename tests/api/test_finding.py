@@ -1,0 +1,93 @@
+"""An operation is found by its name, by what it is for, and by other words for it in three languages."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egoi_mcp.api.catalog import APIS, Api
+from egoi_mcp.api.details import details
+from egoi_mcp.api.finding import find
+from egoi_mcp.api.finding_words import plain, stem, stems
+from egoi_mcp.api.risk import Risk
+from tests.api.catalog_requests import OPERATIONS
+
+
+def test_every_operation_is_found_first_by_its_name() -> None:
+    for entry in OPERATIONS:
+        assert find(entry.name, api=entry.api)[0].operation == entry, entry.name
+
+
+def test_every_operation_is_among_the_first_three_by_its_own_summary() -> None:
+    for entry in OPERATIONS:
+        first = [found.operation for found in find(details(entry).summary, most=3)]
+        assert entry in first, entry.name
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("opt out a contact", "actionUnsubscribeContact"),
+        ("dar de baja a un contacto", "actionUnsubscribeContact"),
+        ("show the blacklist", "getAllSuppressionList"),
+        ("lista negra", "getAllSuppressionList"),
+        ("send a text message campaign", "actionSendSms"),
+        ("make a mailing list", "createList"),
+        ("criar uma lista", "createList"),
+        ("iniciar uma automação", "actionStartAutomation"),
+        ("turn HTML into a PDF", "htmlToPdf"),
+        ("abandoned basket", "createCart"),
+    ],
+)
+def test_other_words_in_three_languages_lead_to_the_operation(asked: str, name: str) -> None:
+    assert name in [found.operation.name for found in find(asked, most=3)]
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_only_operations_of_the_asked_api_are_found(api: Api) -> None:
+    found = find("contact message list delete", api=api, most=100)
+    assert {each.operation.api for each in found} == {api}
+
+
+@given(risk=st.sampled_from(list(Risk)))
+def test_only_operations_up_to_the_asked_risk_are_found(risk: Risk) -> None:
+    found = find("contact campaign send delete export", risk=risk, most=400)
+    assert found
+    assert max(each.operation.risk for each in found) <= risk
+
+
+@given(st.text(max_size=200), st.integers(1, 10))
+def test_any_question_is_answered_in_order_and_no_more_than_asked_for(question: str, most: int) -> None:
+    found = find(question, most=most)
+    scores = [each.score for each in found]
+    assert len(found) <= most
+    assert scores == sorted(scores, reverse=True)
+    assert all(score > 0 for score in scores)
+    assert [each.operation for each in find(question, most=most)] == [each.operation for each in found]
+
+
+def test_what_shares_nothing_with_any_operation_finds_nothing() -> None:
+    assert find("") == []
+    assert find("the of and") == []
+    assert find("xyzzy plugh") == []
+
+
+def test_forms_of_a_word_share_a_stem_and_other_words_do_not() -> None:
+    for one, other in (("contact", "contacts"), ("enviar", "enviado"), ("delete", "deletes")):
+        assert stem(one) == stem(other)
+    for one, other in (("sender", "send"), ("conversion", "conversation"), ("list", "last")):
+        assert stem(one) != stem(other)
+    assert plain("Automação às ÚLTIMAS") == "automacao as ultimas"
+    assert stems("getAllContactsBySegment") == (stem("get"), stem("contacts"), stem("segment"))
+
+
+def test_each_phrase_of_the_synonyms_stands_for_something() -> None:
+    table = json.loads(resources.files("egoi_mcp.api").joinpath("synonyms.json").read_text("utf-8"))
+    for meant, phrases in table.items():
+        assert stems(meant), meant
+        assert all(plain(phrase) == phrase for phrase in phrases), meant
+        assert len(set(phrases)) == len(phrases), meant
