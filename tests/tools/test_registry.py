@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bench.tokens import MOST_INPUT, MOST_LIST, tokens
 from egoi_mcp.settings import DEFAULT_TOOLSETS, TOOLSETS, Toolset, from_environ
 from egoi_mcp.tools.parameters import SYNONYMS
 from tests.support import ERAS, Era
@@ -22,8 +23,6 @@ VERB = (
     r"|Import)[ ,]"
 )
 MOST_TOOLS = 20
-MOST_LIST_TOKENS = 10_000
-MOST_INPUT_TOKENS = 6_500
 
 BY_SET: dict[Toolset, set[str]] = {
     "contacts": {
@@ -50,10 +49,6 @@ ADMIN = OFF - {"list_suppressed"}
 FOLLOWING = {"check_action"}
 UNDOING = {"undo_action"}
 ALWAYS = FOLLOWING | UNDOING
-
-
-def tokens(value: object) -> float:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) / 4
 
 
 def hints(definition: dict[str, Any]) -> tuple[bool, bool, bool, bool]:
@@ -190,9 +185,9 @@ async def test_both_eras_list_the_same_tools(tmp_path: Path) -> None:
 @pytest.mark.parametrize("environ", [{}, CHAT], ids=["auto", "chat"])
 async def test_the_whole_list_is_cheap(tmp_path: Path, environ: dict[str, str]) -> None:
     found = await definitions(tmp_path, environ)
-    assert tokens(found) < MOST_LIST_TOKENS
+    assert tokens(found) < MOST_LIST
     read_by_models = [{name: each[name] for name in ("name", "description", "inputSchema")} for each in found]
-    assert tokens(read_by_models) < MOST_INPUT_TOKENS
+    assert tokens(read_by_models) < MOST_INPUT
 
 
 async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:

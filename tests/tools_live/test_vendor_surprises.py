@@ -139,7 +139,7 @@ async def test_a_contact_that_is_gone_between_search_and_read_costs_only_its_det
         called = await session.call("search_contacts", query="ana.013@example.org")
         known, unknown = called.data["contacts"]
         assert known["email"] == "ana.013@example.org"
-        assert set(unknown) == {"contact_id", "provider", "list_id", "person"}
+        assert set(unknown) == {"contact_id", "list_id", "person"}
 
 
 async def test_a_contact_that_the_vendor_says_nothing_of_keeps_its_id(tmp_path: Path) -> None:
