@@ -14,7 +14,7 @@ from egoi_mcp.settings import DEFAULT_TOOLSETS, TOOLSETS, Toolset, from_environ
 from egoi_mcp.tools.parameters import SYNONYMS
 from tests.support import ERAS, Era
 from tests.tools.definitions import CHAT, definitions
-from tests.tools.host_rules import problems
+from tests.tools.host_rules import HOSTS, list_problems, problems, problems_at
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +23,8 @@ VERB = (
     r"|Import)[ ,]"
 )
 MOST_TOOLS = 20
+SHORTEST_HOST_SECONDS = 60
+"""Claude Desktop cuts a call after one to four minutes."""
 
 BY_SET: dict[Toolset, set[str]] = {
     "contacts": {
@@ -60,9 +62,21 @@ def hints(definition: dict[str, Any]) -> tuple[bool, bool, bool, bool]:
     return one, two, three, four
 
 
-async def test_every_tool_is_what_every_host_takes(tmp_path: Path) -> None:
-    found = await definitions(tmp_path, EVERYTHING)
-    assert {each["name"]: problems(each) for each in found} == {each["name"]: [] for each in found}
+@pytest.mark.parametrize("mode", ERAS)
+async def test_every_tool_of_every_toolset_is_what_every_host_takes(tmp_path: Path, mode: Era) -> None:
+    found = await definitions(tmp_path, EVERYTHING, mode=mode)
+    assert {each["name"] for each in found} == set().union(*BY_SET.values()) | ALWAYS
+    assert all("outputSchema" in each for each in found)
+    assert list_problems(found) == []
+    for host in HOSTS:
+        assert {each["name"]: problems_at(host, each) for each in found if problems_at(host, each)} == {}, (
+            host
+        )
+
+
+def test_a_call_ends_before_a_host_cuts_it() -> None:
+    settings = from_environ({"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": "/nowhere"})
+    assert settings.timeouts.call_seconds < SHORTEST_HOST_SECONDS
 
 
 async def test_every_tool_is_what_every_host_takes_where_the_chat_confirms(tmp_path: Path) -> None:
