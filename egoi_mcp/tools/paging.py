@@ -14,21 +14,22 @@ from pydantic import BaseModel
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.result import visible_throughout
+from egoi_mcp.tools.weight import weight
 
-MOST_BYTES = 28_000
-"""About 7,000 tokens: what is read as one answer, with room for what stands around the rows."""
+MOST_TOKENS = 7_500
+"""What is read as one answer, with room for what stands around the rows."""
 
-_MOST_OF_ONE = 20_000
+_MOST_OF_ONE = 5_500
 """The same for the members of one row, which has more to say than those."""
 
 _Row = TypeVar("_Row", bound=BaseModel)
 
 
 def members_that_fit(
-    members: Mapping[str, str], most_bytes: int = _MOST_OF_ONE
+    members: Mapping[str, str], most_tokens: int = _MOST_OF_ONE
 ) -> tuple[dict[str, str], int]:
     """As many of the first members as one answer holds, and how many are left out."""
-    left = most_bytes
+    left = most_tokens
     kept: dict[str, str] = {}
     for name, value in members.items():
         left -= _size({name: value})
@@ -39,8 +40,8 @@ def members_that_fit(
 
 
 def _size(value: object) -> int:
-    """Bytes of the value as the model gets it."""
-    return len(json.dumps(visible_throughout(value), ensure_ascii=False, separators=(",", ":")).encode()) + 1
+    """Tokens of the value as the model gets it, about."""
+    return weight(json.dumps(visible_throughout(value), ensure_ascii=False, separators=(",", ":")))
 
 
 def page_of(
@@ -61,22 +62,28 @@ def page_of(
     return shown, cursor_to(ends, scope) if more and shown else None
 
 
-def rows_that_fit(rows: Sequence[_Row], most_bytes: int = MOST_BYTES) -> tuple[_Row, ...]:
+def rows_that_fit(rows: Sequence[_Row], most_tokens: int = MOST_TOKENS) -> tuple[_Row, ...]:
     """The first rows, at least one, that are read as one answer or a part of one."""
-    left = most_bytes
-    for index, row in enumerate(rows):
-        left -= _row_size(row)
+    written = [_written(row) for row in rows]
+    # No token is shorter than a byte, so most pages need no counting.
+    if sum(len(each.encode()) for each in written) <= most_tokens:
+        return tuple(rows)
+    left = most_tokens
+    for index, each in enumerate(written):
+        left -= weight(each)
         if left < 0:
             return tuple(rows[: max(1, index)])
     return tuple(rows)
 
 
-def _row_size(row: BaseModel) -> int:
+def _written(row: BaseModel) -> str:
+    """The row as the model gets it."""
     dumped = row.model_dump_json(exclude_none=True)
-    # Where nothing is written out, that is what the model gets.
+    # Where nothing is written out, that is it.
     if dumped.isascii() and dumped.isprintable() and "\\" not in dumped:
-        return len(dumped) + 1
-    return _size(row.model_dump(mode="json", exclude_none=True))
+        return dumped
+    shown = visible_throughout(row.model_dump(mode="json", exclude_none=True))
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
 
 
 def cursor_to(position: JsonValue, scope: tuple[object, ...]) -> str:

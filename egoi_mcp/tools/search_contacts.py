@@ -18,7 +18,7 @@ from egoi_mcp.settings import Provider
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.contact_hits import Hits, Question, together
 from egoi_mcp.tools.contact_members import wanted
-from egoi_mcp.tools.paging import MOST_BYTES, cursor_to, not_ours, position_of, rows_that_fit
+from egoi_mcp.tools.paging import MOST_TOKENS, cursor_to, not_ours, position_of, rows_that_fit
 from egoi_mcp.tools.search_egoi import search_egoi
 from egoi_mcp.tools.search_intercom import search_intercom
 from egoi_mcp.tools.search_txtsync import search_txtsync
@@ -88,10 +88,12 @@ async def search_contacts(
     if provider == "all":
         return await _of_all(app, providers, question, position, scope)
     hits = await _SEARCHES[provider](app.client(provider), replace(question, position=position))
-    shown = _marked([hits], rows_that_fit(hits.contacts))
+    shared = None if list_id is None or not hits.contacts else hits.contacts[0].list_id
+    shown = _marked([hits], rows_that_fit([each.as_row(list_id=shared) for each in hits.contacts]))
     after = hits.after(len(shown))
     return ContactPage(
         provider=provider,
+        list_id=shared,
         contacts=shown,
         total=hits.total,
         next_cursor=None if after is None or not shown else cursor_to(after, scope),
@@ -135,8 +137,11 @@ async def _of_all(
         raise (
             next(iter(failed.values())) if len(failed) == 1 else ExceptionGroup("all", list(failed.values()))
         )
-    share = MOST_BYTES // len(found)
-    rows = {provider: rows_that_fit(hits.contacts, share) for provider, hits in found.items()}
+    share = MOST_TOKENS // len(found)
+    rows = {
+        provider: rows_that_fit([each.as_row(one_provider=False) for each in hits.contacts], share)
+        for provider, hits in found.items()
+    }
     after: dict[str, JsonValue] = {
         provider: place
         for provider, hits in found.items()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.host_rules import RULES, problems
+from tests.tools.host_rules import HOSTS, MOST_TOOLS, RULES, list_problems, problems, problems_at
 
 FIT: dict[str, Any] = {
     "name": "search_contacts",
@@ -58,7 +58,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name with a capital": (with_member("name", "search_Contacts"), "verb_noun"),
     "a name over 40 characters": (with_member("name", "search_" + "a" * 40), "longer than 40"),
     "a name that its prefix makes too long": (with_member("name", "search_" + "a" * 46), "Claude Code"),
-    "a name too long for Cursor": (with_member("name", "search_" + "a" * 46), "Cursor"),
+    "a name too long for Cursor": (with_member("name", "search_" + "a" * 46), "with the server's name"),
     "a description over 2 KB": (with_member("description", "é" * 1025), "cut at 2 KB"),
     "no description": (with_member("description", ""), "description"),
     "no title": (with_member("title", None), "title"),
@@ -79,13 +79,17 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a reference": (with_parameter({"$ref": "#/$defs/A"}), "$ref"),
     "an array of types": (with_parameter({"type": ["null", "string"]}), "array of types"),
+    "a parameter with a space in its name": (
+        with_root(properties={"list id": {"type": "string"}}),
+        "refused as the name",
+    ),
     "no type": (with_parameter({"description": "Anything"}), "no type"),
     "null": (with_parameter({"type": "null"}), "null"),
     "a union": (with_parameter({"anyOf": [{"type": "string"}, {"type": "null"}]}), "anyOf"),
     "a discriminated union": (with_parameter({"oneOf": [{"type": "string"}]}), "oneOf"),
     "items of several types": (
         with_parameter({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}),
-        "items: Gemini",
+        "items of several types",
     ),
     "a list of anything": (with_parameter({"type": "array"}), "without the type of its items"),
     "an open bound": (with_parameter({"type": "integer", "exclusiveMinimum": 0}), "throws"),
@@ -107,8 +111,32 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+# Host by host, one sample a rule, in the order of the rules.
+BY_HOST: dict[str, tuple[str, ...]] = {
+    "every host": ("a root that is a list", "no JSON schema"),
+    "Claude Desktop": ("a parameter with a space in its name", "allOf at the root"),
+    "Claude Code": (
+        *("a parameter with a space in its name", "if at the root"),
+        *("a name that its prefix makes too long", "a description over 2 KB"),
+    ),
+    "VS Code": ("a name that its prefix makes too long", "a list of anything"),
+    "Cursor": ("a name too long for Cursor", "an array of types", "a default of null"),
+    "Copilot Studio": (
+        *("a reference in the output", "an array of types", "no type", "a union"),
+        *("an open bound", "choices that are numbers"),
+    ),
+    "Gemini": ("no type", "a discriminated union", "items of several types", "a constant"),
+    "ChatGPT": ("a hint left out", "anyOf at the root"),
+    "house": (
+        *("a name with a capital", "no title", "read-only and destructive"),
+        *("a nested object that takes anything", "a title", "a default that does not fit"),
+    ),
+}
+
+
 def test_a_fit_tool_has_no_problems() -> None:
     assert problems(FIT) == []
+    assert list_problems([FIT]) == []
 
 
 @pytest.mark.parametrize(("definition", "said"), BAD.values(), ids=BAD.keys())
@@ -116,6 +144,25 @@ def test_what_a_host_would_not_take_is_found(definition: dict[str, Any], said: s
     assert any(said in problem for problem in problems(definition)), problems(definition)
 
 
-def test_every_rule_finds_something() -> None:
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_rule_of_a_host_catches_its_sample(host: str) -> None:
+    for rule, sample in zip(HOSTS[host], BY_HOST[host], strict=True):
+        definition, _ = BAD[sample]
+        assert list(rule(definition)), (rule.__name__, sample)
+        assert list(rule(FIT)) == []
+        assert problems_at(host, definition)
+        assert any(host in told.partition(":")[0] for told in problems(definition))
+
+
+def test_every_rule_finds_something_and_leaves_most_samples_alone() -> None:
     found_by = {rule.__name__: [n for n, (bad, _) in BAD.items() if list(rule(bad))] for rule in RULES}
     assert [name for name, samples in found_by.items() if not samples] == []
+    assert [name for name, samples in found_by.items() if len(samples) > len(BAD) // 3] == []
+
+
+def test_a_list_is_not_longer_than_a_host_takes_and_names_no_tool_twice() -> None:
+    many = [with_member("name", f"read_{chr(97 + n // 26)}{chr(97 + n % 26)}") for n in range(129)]
+    assert list_problems(many[:40]) == []
+    assert list_problems(many[:41]) == ["Cursor: more than 40 tools"]
+    assert {problem.partition(":")[0] for problem in list_problems(many)} == set(MOST_TOOLS)
+    assert list_problems([FIT, FIT]) == ["every host: search_contacts is there twice"]

@@ -11,13 +11,14 @@ from pydantic import BaseModel
 
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.tools.paging import (
-    MOST_BYTES,
+    MOST_TOKENS,
     cursor_to,
     members_that_fit,
     offset_of,
     page_of,
     position_of,
 )
+from egoi_mcp.tools.weight import weight
 
 SCOPES = st.tuples(st.sampled_from(["list", "tags"]), st.none() | st.integers(1, 5) | st.text(max_size=5))
 
@@ -54,7 +55,7 @@ def test_following_the_cursors_reads_every_row_once(
 def test_a_page_is_never_larger_than_an_answer_unless_it_is_one_row(sizes: list[int]) -> None:
     rows = [Row(name="x" * size) for size in sizes]
     shown, _ = page_of(rows, ("a",), 0, total=None, limit=100)
-    assert len(shown) == 1 or sum(len(row.name) for row in shown) < MOST_BYTES
+    assert len(shown) == 1 or sum(weight(row.name) for row in shown) < MOST_TOKENS
 
 
 def test_ordinary_rows_fit_whole() -> None:

@@ -9,11 +9,12 @@ from typing import Any, get_args
 
 import pytest
 
+from bench.tokens import MOST_INPUT, MOST_LIST, tokens
 from egoi_mcp.settings import DEFAULT_TOOLSETS, TOOLSETS, Toolset, from_environ
 from egoi_mcp.tools.parameters import SYNONYMS
 from tests.support import ERAS, Era
 from tests.tools.definitions import CHAT, definitions
-from tests.tools.host_rules import problems
+from tests.tools.host_rules import HOSTS, list_problems, problems, problems_at
 
 pytestmark = pytest.mark.anyio
 
@@ -22,8 +23,8 @@ VERB = (
     r"|Import)[ ,]"
 )
 MOST_TOOLS = 20
-MOST_LIST_TOKENS = 10_000
-MOST_INPUT_TOKENS = 6_500
+SHORTEST_HOST_SECONDS = 60
+"""Claude Desktop cuts a call after one to four minutes."""
 
 BY_SET: dict[Toolset, set[str]] = {
     "contacts": {
@@ -52,10 +53,6 @@ UNDOING = {"undo_action"}
 ALWAYS = FOLLOWING | UNDOING
 
 
-def tokens(value: object) -> float:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) / 4
-
-
 def hints(definition: dict[str, Any]) -> tuple[bool, bool, bool, bool]:
     """Read-only, destructive, idempotent, open-world."""
     said = definition["annotations"]
@@ -65,9 +62,21 @@ def hints(definition: dict[str, Any]) -> tuple[bool, bool, bool, bool]:
     return one, two, three, four
 
 
-async def test_every_tool_is_what_every_host_takes(tmp_path: Path) -> None:
-    found = await definitions(tmp_path, EVERYTHING)
-    assert {each["name"]: problems(each) for each in found} == {each["name"]: [] for each in found}
+@pytest.mark.parametrize("mode", ERAS)
+async def test_every_tool_of_every_toolset_is_what_every_host_takes(tmp_path: Path, mode: Era) -> None:
+    found = await definitions(tmp_path, EVERYTHING, mode=mode)
+    assert {each["name"] for each in found} == set().union(*BY_SET.values()) | ALWAYS
+    assert all("outputSchema" in each for each in found)
+    assert list_problems(found) == []
+    for host in HOSTS:
+        assert {each["name"]: problems_at(host, each) for each in found if problems_at(host, each)} == {}, (
+            host
+        )
+
+
+def test_a_call_ends_before_a_host_cuts_it() -> None:
+    settings = from_environ({"EGOI_MCP_SANDBOX": "1", "EGOI_MCP_STATE_DIR": "/nowhere"})
+    assert settings.timeouts.call_seconds < SHORTEST_HOST_SECONDS
 
 
 async def test_every_tool_is_what_every_host_takes_where_the_chat_confirms(tmp_path: Path) -> None:
@@ -190,9 +199,9 @@ async def test_both_eras_list_the_same_tools(tmp_path: Path) -> None:
 @pytest.mark.parametrize("environ", [{}, CHAT], ids=["auto", "chat"])
 async def test_the_whole_list_is_cheap(tmp_path: Path, environ: dict[str, str]) -> None:
     found = await definitions(tmp_path, environ)
-    assert tokens(found) < MOST_LIST_TOKENS
+    assert tokens(found) < MOST_LIST
     read_by_models = [{name: each[name] for name in ("name", "description", "inputSchema")} for each in found]
-    assert tokens(read_by_models) < MOST_INPUT_TOKENS
+    assert tokens(read_by_models) < MOST_INPUT
 
 
 async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:

@@ -125,12 +125,6 @@ def problem(status: int, detail: str) -> httpx2.Response:
     return httpx2.Response(status, json=body)
 
 
-def tokens(value: object) -> float:
-    """What text or data cost a model, by the rule of thumb of four bytes a token."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode()) / 4
-
-
 def facts(called: Called) -> dict[str, str]:
     """The facts of an answer's preview."""
     return cast("dict[str, str]", called.data["preview"]["facts"])

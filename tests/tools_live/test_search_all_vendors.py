@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.tokens import tokens
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from egoi_mcp.sandbox.settings import (
     SANDBOX_INTERCOM_ACCESS_TOKEN,
@@ -22,7 +23,7 @@ from egoi_mcp.settings import from_environ
 from egoi_mcp.tools.paging import cursor_to
 from egoi_mcp.tools.search_contacts import same_people
 from tests.support import Session, connected, opened
-from tests.tools_live.live import altered, problem, refused, tokens
+from tests.tools_live.live import altered, problem, refused
 
 pytestmark = pytest.mark.anyio
 

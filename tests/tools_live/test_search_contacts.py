@@ -15,10 +15,7 @@ from tests.tools_live.live import PORTUGUESE, altered, problem, queries, refused
 pytestmark = pytest.mark.anyio
 
 TOOLS = {"EGOI_MCP_TOOLSETS": "contacts"}
-READ = (
-    "person | provider | contact_id | list_id | name | email | phone | status | consent | tag ids"
-    " | created_at | updated_at\n"
-)
+READ = "person | contact_id | list_id | name | email | phone | status | consent | tag ids | created_at\n"
 
 
 async def found(session: Session, **arguments: object) -> list[dict[str, Any]]:
@@ -256,7 +253,7 @@ async def test_txtsync_results_are_paged_here_and_say_who_refuses_sms(tmp_path: 
             ("active", "allows SMS"),
             ("unsubscribed", "refuses SMS"),
         }
-        columns = "provider | contact_id | external_reference | name | email | phone | status | consent\n"
+        columns = "contact_id | external_reference | name | email | phone | status | consent\n"
         assert columns in first.text
 
 

@@ -38,7 +38,6 @@ async def test_a_user_comes_in_the_shape_of_every_vendor(tmp_path: Path) -> None
         (contact,) = await found(session, query="icom.002@example.org")
         assert contact == {
             "contact_id": held.id,
-            "provider": "intercom",
             "external_reference": "user-002",
             "role": "user",
             "name": held.fields["name"],
@@ -47,8 +46,7 @@ async def test_a_user_comes_in_the_shape_of_every_vendor(tmp_path: Path) -> None
             "status": "active",
             "consent": "allows e-mail",
             "tags": ["9102"],
-            "created_at": "2026-05-30T12:00:00Z",
-            "updated_at": "2026-05-30T14:00:00Z",
+            "created_at": "2026-05-30",
         }
         assert held.created_at == SEED_EPOCH - 2 * 86_400
 
