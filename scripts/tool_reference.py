@@ -266,8 +266,10 @@ async def _run(session: Session, tool: str, ids: Mapping[str, str]) -> Shown:
     """One tool's example and refusals.
 
     Raises:
-        RuntimeError: the example is refused, or what is to be refused is not.
+        RuntimeError: there is no example, it is refused, or what is to be refused is not.
     """
+    if tool not in EXAMPLES:
+        raise RuntimeError(f"{tool} has no example in scripts/tool_examples.py")
     shown = {**ids, **SHOWN_IDS}
     answer = await session.call(tool, **with_ids(EXAMPLES[tool], ids))
     if answer.is_error:

@@ -14,6 +14,7 @@ from egoi_mcp.server import tools_of
 from egoi_mcp.settings import TOOLSETS, Settings
 from scripts.catalog_risk import EXCEPTIONS, RULES
 from scripts.docs import DOCUMENTS, README, ROOT, written_again
+from scripts.tool_examples import EXAMPLES, REFUSED
 
 READERS = [ROOT / "egoi_mcp" / name for name in ("settings.py", "screen.py", "policy/keys.py")]
 EMPTY = "<!-- tools -->\n<!-- /tools -->\n<!-- settings -->\n<!-- /settings -->\n"
@@ -47,6 +48,12 @@ def test_every_tool_has_its_row() -> None:
     table = written_again(EMPTY).split("<!-- /tools -->")[0]
     for tool in tools_of(Settings(state_dir=ROOT)):
         assert table.count(f"| [`{tool.name}`](docs/tools.md#{tool.name}) |") == 1
+
+
+def test_every_tool_has_one_example_and_no_other_does() -> None:
+    names = {tool.name for tool in tools_of(Settings(state_dir=ROOT, toolsets=TOOLSETS))}
+    assert set(EXAMPLES) == names
+    assert set(REFUSED) <= names
 
 
 def test_the_reference_holds_every_tool_with_every_argument_and_an_answer() -> None:
