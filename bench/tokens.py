@@ -40,7 +40,7 @@ from scripts.tool_examples import BEFORE, EXAMPLES, id_in, with_ids
 
 Era = Literal["legacy", "auto"]
 ERAS: Mapping[Era, str] = {"legacy": "2025-11-25", "auto": "2026-07-28"}
-EVERYTHING = ",".join(TOOLSETS)
+DEFAULT, EVERYTHING = "default", ",".join(TOOLSETS)
 
 MOST_LIST = 10_000
 MOST_INPUT = 6_500
@@ -133,23 +133,27 @@ def judged(measured: Measured) -> int:
 
 async def measure(state: Path) -> Measured:
     """Count everything; servers keep their state in folders below `state`."""
-    lists = [size for era in ERAS for size in await list_sizes(state, "default", era, MOST_LIST)]
-    for chosen in (*TOOLSETS, EVERYTHING):
-        lists += await list_sizes(state, chosen, "legacy", None)
+    lists = [
+        size
+        for chosen in (DEFAULT, *TOOLSETS, EVERYTHING)
+        for era in ERAS
+        for size in await list_sizes(state, chosen, era)
+    ]
     return Measured(lists=tuple(lists), answers=(*await answers(state), *await pages(state)))
 
 
-async def list_sizes(state: Path, toolsets: str, era: Era, most: int | None) -> tuple[Size, Size]:
-    """The reply to `tools/list`, whole and its input part."""
+async def list_sizes(state: Path, toolsets: str, era: Era) -> tuple[Size, Size]:
+    """The reply to `tools/list`, whole and its input part; the default tools have limits."""
     async with opened(state, Sandbox(SandboxSettings()), era, toolsets=toolsets) as (client, _):
         reply = (await client.list_tools()).model_dump(mode="json", by_alias=True, exclude_none=True)
     tools = cast(Sequence[Mapping[str, Any]], reply["tools"])
     given = [{name: tool[name] for name in ("name", "description", "inputSchema")} for tool in tools]
     named = "all toolsets" if toolsets == EVERYTHING else toolsets
     what = f"tools/list {ERAS[era]}, {named}, {len(tools)} tools"
+    limited = toolsets == DEFAULT
     return (
-        Size(what=what, tokens=tokens(reply), most=most),
-        Size(what=f"{'its input part':>{len(what)}}", tokens=tokens(given), most=most and MOST_INPUT),
+        Size(what=what, tokens=tokens(reply), most=MOST_LIST if limited else None),
+        Size(what="  its input part", tokens=tokens(given), most=MOST_INPUT if limited else None),
     )
 
 

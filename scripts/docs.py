@@ -1,4 +1,4 @@
-"""Write again the tables that the documents take from the code, in README.md and three files in docs.
+"""Write again the tables that the documents take from the code, in README.md and four files in docs.
 
     python scripts/docs.py
 
@@ -28,23 +28,29 @@ from egoi_mcp.country_rules import (  # noqa: E402 - the path comes first
     countries,
 )
 from egoi_mcp.guard.looks.table import LEFT_TO_A_PERSON, LOOKS, Entry  # noqa: E402 - the path comes first
-from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
-from egoi_mcp.settings import TOOLSETS, Settings, Toolset  # noqa: E402 - the path comes first
-from egoi_mcp.tools.tool import REVERSIBILITY, Tool  # noqa: E402 - the path comes first
+from egoi_mcp.settings import TOOLSETS  # noqa: E402 - the path comes first
+from egoi_mcp.tools.tool import Tool  # noqa: E402 - the path comes first
 from scripts.catalog_risk import EXCEPTIONS, RULES  # noqa: E402 - the path comes first
+from scripts.tool_reference import (  # noqa: E402 - the path comes first
+    ALWAYS_ON,
+    reach,
+    reference,
+    reversibility,
+    tools_in,
+)
 from tests.tools_live.connectors import table as connectors_table  # noqa: E402 - the path comes first
 
 README = ROOT / "README.md"
 CATALOG = ROOT / "docs" / "catalog.md"
 CONNECTORS = ROOT / "docs" / "connectors.md"
 COUNTRY_RULES = ROOT / "docs" / "country-rules.md"
+TOOLS = ROOT / "docs" / "tools.md"
 RECONCILIATION = ROOT / "docs" / "reconciliation.md"
 _SENDER_NAMES: Mapping[SenderName, str] = {
     "allowed": "shown",
     "register": "shown once it is registered",
     "replaced": "replaced, or nothing arrives",
 }
-_OF_ACTIONS = {"check_action": "follows what was approved", "undo_action": "stops or takes back"}
 _API_NAMES: Mapping[Api, str] = {
     "egoi": "E-goi",
     "transactional": "E-goi transactional",
@@ -55,14 +61,12 @@ _API_NAMES: Mapping[Api, str] = {
 
 def tools_table() -> str:
     """The tools of a server with all toolsets: name, toolset, what it does, how far it goes, the way back."""
-    everywhere = {tool.name for tool in _tools()}
     rows = [
         "| tool | toolset | what it does | how far it goes | can it be undone |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for toolset in TOOLSETS:
-        rows += [_tool_row(tool, toolset) for tool in _tools(toolset) if tool.name not in everywhere]
-    rows += [_tool_row(tool, "always on") for tool in _tools()]
+    for toolset in (*TOOLSETS, ALWAYS_ON):
+        rows += [_tool_row(tool, toolset) for tool in tools_in(toolset)]
     return "\n".join(rows)
 
 
@@ -169,6 +173,7 @@ DOCUMENTS: Mapping[Path, Sections] = {
     },
     CONNECTORS: {"connectors": connectors_table},
     COUNTRY_RULES: {"countries": countries_table},
+    TOOLS: {"reference": reference},
     RECONCILIATION: {"looks": looks_table, "persons": persons_table},
 }
 
@@ -188,28 +193,11 @@ def written_again(text: str, sections: Sections = DOCUMENTS[README]) -> str:
     return text
 
 
-def _tools(*toolsets: Toolset) -> list[Tool]:
-    return tools_of(Settings(state_dir=ROOT, toolsets=toolsets))
-
-
 def _tool_row(tool: Tool, toolset: str) -> str:
     first_sentence = re.split(r"(?<=\.)\s", tool.description)[0].rstrip(".:")
     what = first_sentence.replace("|", "/")
-    label = (tool.meta or {}).get(REVERSIBILITY, "–")
-    return f"| `{tool.name}` | {toolset} | {what} | {_reach(tool)} | {label} |"
-
-
-def _reach(tool: Tool) -> str:
-    hints = tool.annotations
-    if hints is None:
-        raise ValueError(f"{tool.name} has no hints")
-    if hints.read_only_hint:
-        return "reads"
-    if tool.name in _OF_ACTIONS:
-        return _OF_ACTIONS[tool.name]
-    if hints.destructive_hint:
-        return "sends" if hints.open_world_hint else "removes"
-    return "changes"
+    name = f"[`{tool.name}`](docs/tools.md#{tool.name})"
+    return f"| {name} | {toolset} | {what} | {reach(tool)} | {reversibility(tool)} |"
 
 
 def _pattern(path: str) -> str:

@@ -79,6 +79,47 @@ EXAMPLES: Mapping[str, Arguments] = {
     "undo_action": {"action_id": ACTION} | _SHOWN,
 }
 
+REFUSED: Mapping[str, tuple[Arguments, ...]] = {
+    "search_contacts": ({"query": "Ana"}, {"provider": "txtsync"}, {"list_id": "No such list"}),
+    "get_contact": ({"contact_id": "cd5096b5fc"}, {"contact_id": "0000000000", "list_id": 3}),
+    "create_contact": (
+        {"list_id": 3, "email": "nuno.900@example.com", "status": "active"},
+        {"list_id": 3, "first_name": "Nuno"},
+    ),
+    "update_contact": ({"list_id": 3, "fields": {"status": "removed"}, "contact_id": "cd5096b5fc"},),
+    "unsubscribe_contacts": ({"list_id": 3},),
+    "erase_contacts": ({"list_id": 3},),
+    "import_contacts": ({"list_id": 1, "mode": "add", "rows": [{"email": "nuno.900@example.com"}]},),
+    "list_audiences": ({"kind": "segments"},),
+    "tag_contacts": (
+        {"do": "attach", "list_id": 3, "tag": "PROMO", "contact_ids": ["cd5096b5fc"]},
+        {"do": "attach", "list_id": 3, "tag": "no such tag", "contact_ids": ["cd5096b5fc"]},
+    ),
+    "create_campaign": (
+        {"channel": "sms", "list_id": 1, "title": "June", "sender": "104", "text": "Hello"},
+        {"channel": "email", "list_id": 1, "title": "June", "sender": "201", "html": "<p>Hello</p>"},
+    ),
+    "update_campaign": ({"campaign": "emlsent001", "sender": "201", "text": "Hello"},),
+    "send_campaign": (
+        {"campaign": DRAFT, "audience": "segments", "when": "now"},
+        {"campaign": DRAFT, "audience": "whole_list", "when": "2026-03-01T09:30"},
+    ),
+    "send_sms": (
+        {"text": "Hello", "sender": "501", "purpose": "transactional"},
+        {"text": "Hello", "sender": "504", "purpose": "transactional", "to": ["+351900000001"]},
+        {"text": "Hello", "sender": "501", "purpose": "transactional", "to": ["900000001"]},
+    ),
+    "get_report": ({"campaign": "nosuchhash"},),
+    "manage_list": ({"do": "delete", "list_id": "No such list"},),
+    "manage_field": ({"do": "create", "list_id": 1, "name": "Shoe size"},),
+    "manage_tag": ({"do": "delete", "tag": "no such tag"},),
+    "delete_segment": ({"list_id": 1, "segment": "no such segment"},),
+    "manage_suppression": ({"do": "add", "type": "cellphone", "values": ["nobody"]},),
+    "check_action": ({"action_id": "act_00000000"},),
+    "undo_action": ({"action_id": "act_00000000"},),
+}
+"""What each refuses that models try, with the words that help."""
+
 
 def id_in(data: Mapping[str, Any]) -> str:
     """The id that the answer to a call of `BEFORE` leaves: the campaign's where it made one."""

@@ -11,9 +11,10 @@ import pytest
 from egoi_mcp.api.raises import RAISES
 from egoi_mcp.cli.variables import VARIABLES
 from egoi_mcp.server import tools_of
-from egoi_mcp.settings import Settings
+from egoi_mcp.settings import TOOLSETS, Settings
 from scripts.catalog_risk import EXCEPTIONS, RULES
 from scripts.docs import DOCUMENTS, README, ROOT, written_again
+from scripts.tool_examples import EXAMPLES, REFUSED
 
 READERS = [ROOT / "egoi_mcp" / name for name in ("settings.py", "screen.py", "policy/keys.py")]
 EMPTY = "<!-- tools -->\n<!-- /tools -->\n<!-- settings -->\n<!-- /settings -->\n"
@@ -46,7 +47,31 @@ def test_writing_twice_is_writing_once_and_leaves_the_rest_alone() -> None:
 def test_every_tool_has_its_row() -> None:
     table = written_again(EMPTY).split("<!-- /tools -->")[0]
     for tool in tools_of(Settings(state_dir=ROOT)):
-        assert table.count(f"| `{tool.name}` |") == 1
+        assert table.count(f"| [`{tool.name}`](docs/tools.md#{tool.name}) |") == 1
+
+
+def test_every_tool_has_one_example_and_no_other_does() -> None:
+    names = {tool.name for tool in tools_of(Settings(state_dir=ROOT, toolsets=TOOLSETS))}
+    assert set(EXAMPLES) == names
+    assert set(REFUSED) <= names
+
+
+def test_the_reference_holds_every_tool_with_every_argument_and_an_answer() -> None:
+    sections = re.split(
+        r"^### ", (ROOT / "docs" / "tools.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    tools = {tool.name: tool for tool in tools_of(Settings(state_dir=ROOT, toolsets=TOOLSETS))}
+    assert [section.partition("\n")[0].strip("`") for section in sections[1:]] == list(tools)
+    for section, tool in zip(sections[1:], tools.values(), strict=True):
+        assert f"**{tool.title}**" in section
+        assert tool.description in section
+        for name in tool.parameters["properties"]:
+            assert section.count(f"\n| `{name}` |") == 1, (tool.name, name)
+        for name in (tool.output_schema or {})["properties"]:
+            assert f"`{name}` (" in section, (tool.name, name)
+        example, answer = re.findall(r"```(?:json|text)\n(.*?)\n```", section, re.DOTALL)
+        assert set(json.loads(example)) <= set(tool.parameters["properties"])
+        assert answer
 
 
 @pytest.mark.parametrize("text", ["", EMPTY + EMPTY, EMPTY.replace("<!-- /tools -->", "")])

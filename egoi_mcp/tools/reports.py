@@ -36,9 +36,8 @@ async def get_report(ctx: Ctx, *, campaign: p.CampaignHash) -> Report:
     client = app_of(ctx).client("egoi")
     summary = summary_of(await find_campaign(client, campaign))
     if summary.channel not in {"sms", "email"}:
-        raise InvalidInput(
-            f"campaign: is a {summary.channel} campaign; reports are read here for sms and email."
-        )
+        channel = f"a {summary.channel} campaign" if summary.channel else "of no known channel"
+        raise InvalidInput(f"campaign: is {channel}; reports are read here for sms and email.")
     sms = summary.channel == "sms"
     # What would fill the context is not asked for; domains and links stay.
     query: dict[str, str | int | bool] = {} if sms else dict.fromkeys(_EMAIL_PARTS, False)

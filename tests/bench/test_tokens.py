@@ -42,6 +42,7 @@ async def test_every_list_and_every_answer_is_within_its_limit(
     limited = [size for size in measured.lists if size.most is not None]
     assert [size.most for size in limited] == [MOST_LIST, MOST_INPUT] * len(ERAS)
     assert [era in size.what for size, era in zip(limited[::2], ERAS.values(), strict=True)] == [True, True]
+    assert len(measured.lists) == 2 * len(ERAS) * len(("default", *TOOLSETS, "all toolsets"))
     assert {name for name in TOOLSETS if any(f", {name}," in size.what for size in measured.lists)} == set(
         TOOLSETS
     )
