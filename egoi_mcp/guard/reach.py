@@ -27,7 +27,8 @@ class Reach:
     for each, all that it is called on lines of its own (`named_sender`). `hosts` are where data goes,
     with their scheme where it is not https, `?` where an address cannot be read; `links` are other hosts
     that the requests name, those in the texts left out. `risks` are those of the single requests, by name.
-    `unknown` names the members that may hold more than is said. `at` is when people are reached, in seconds
+    `extras` names what single messages ask for besides their text, and what may cost more. `unknown` names
+    the members that may hold more than is said. `at` is when people are reached, in seconds
     since the epoch, None for now.
     """
 
@@ -39,6 +40,7 @@ class Reach:
     links: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     promotional: bool = True
     at: float | None = None
@@ -66,6 +68,7 @@ def reach_of(requests: Sequence[Request]) -> Reach:
         links=_once(name for each in found for name in each.links),
         texts=_once(name for each in found for name in each.texts),
         risks=tuple(risk.name.lower() for risk in sorted(risks)),
+        extras=_once(name for each in found for name in each.extras),
         unknown=tuple(sorted(unknown)),
     )
 
@@ -94,6 +97,7 @@ def merged(said: Reach, found: Reach) -> Reach:
         links=_both(said.links, found.links),
         texts=_both(said.texts, found.texts),
         risks=_both(said.risks, found.risks),
+        extras=_both(said.extras, found.extras),
         unknown=tuple(sorted(unknown)),
         promotional=said.promotional and found.promotional,
         at=said.at if found.at is None else found.at,

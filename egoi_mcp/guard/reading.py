@@ -43,8 +43,10 @@ _POINTS_AT_PEOPLE = {"contact", "contactid", "contactids", "contacts", "file", "
 _TEXTS = {"textbody", "htmlbody", "message", "subject", "body", "plaintext", "snippet", "pagehtml", "text"}
 _FILLED_IN = {"templateid", "templatename", "alerttemplatename", "mergetags", "codelength"}
 """With one of these the text that people get is another than the one that stands there, or none does."""
+_EXTRAS = {"registered"}
+"""With one of these a message is dearer than its segments say."""
 
-_MEANT = _LISTS | _SENDER_IDS | {"from"} | _PEOPLE | _POINTS_AT_PEOPLE | _TEXTS | _FILLED_IN
+_MEANT = _LISTS | _SENDER_IDS | {"from"} | _PEOPLE | _POINTS_AT_PEOPLE | _TEXTS | _FILLED_IN | _EXTRAS
 """Names that say more of a member than that it may be an address."""
 
 Key = tuple[Api, str]
@@ -114,6 +116,7 @@ class Reading:
     hosts: list[str] = field(default_factory=list[str])
     links: dict[str, None] = field(default_factory=dict[str, None])
     texts: list[str] = field(default_factory=list[str])
+    extras: list[str] = field(default_factory=list[str])
     unknown: set[str] = field(default_factory=set[str])
 
 
@@ -136,6 +139,8 @@ def read(request: Request) -> Reading:
             _read_sender(request, name, each, found)
             _read_people(name, each, found)
             _read_text(name, each, found)
+            if name in _EXTRAS and each is not False:
+                found.extras.append(name)
         if name.startswith("schedule") and value is not None:
             found.unknown.add("at")
     _read_campaign_contact(request, found)

@@ -75,7 +75,7 @@ class Rules:
             return None
         reach = action.terms.reach
         return Offer(
-            operation=action.operations[0],
+            operation=f"{action.operations[0]}, {_kind(reach.promotional)}",
             sender=" ".join(reach.senders[0].split("\n")[::-1]),
             template=reach.texts[0],
         )
@@ -120,7 +120,7 @@ class Rules:
             *(
                 Remembered(
                     id=each.rule.name,
-                    operation=each.rule.operation,
+                    operation=", ".join([each.rule.operation, *_kinds(each.rule)]),
                     sender=each.sender_label,
                     template=each.rule.template,
                     per_day=each.rule.per_day,
@@ -173,6 +173,8 @@ class Rules:
             template=template,
             per_day=per_day,
             expires=expires,
+            # Called transactional, it would pass over whoever wants no promotions.
+            promotional=reach.promotional,
         )
 
     async def _may_be_routine(self, action: Action) -> bool:
@@ -183,6 +185,14 @@ class Rules:
 
     def _day(self, at: float) -> str:
         return datetime.fromtimestamp(at, self._zone).strftime("%Y-%m-%d")
+
+
+def _kind(promotional: bool) -> str:
+    return "promotional" if promotional else "transactional"
+
+
+def _kinds(rule: StandingRule) -> list[str]:
+    return [] if rule.promotional is None else [_kind(rule.promotional)]
 
 
 def can_be_template(text: str) -> bool:

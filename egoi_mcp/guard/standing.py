@@ -36,13 +36,14 @@ def only_seeds(policy: PolicySettings, facts: Facts) -> bool:
 
 
 def is_routine(facts: Facts) -> bool:
-    """Whether it is one message now, of one known text and sender, to one known person."""
+    """Whether it is one plain message now, of one known text and sender, to one known person."""
     reach = facts.reach
     return (
         facts.risk is Risk.SEND
         and facts.risks <= {"send"}
         and not facts.duplicate
         and not facts.unseen_content
+        and not reach.extras
         and facts.recipients == 1
         and reach.at is None
         and [len(each) for each in (facts.operations, reach.recipients, reach.senders, reach.texts)]
@@ -56,6 +57,7 @@ def _fits(rule: StandingRule, facts: Facts) -> bool:
     return (
         facts.operations[0] == rule.operation
         and rule.sender.casefold() in names
+        and rule.promotional in {None, facts.reach.promotional}
         and not _expired(rule, facts)
         and fits(rule.template, facts.reach.texts[0])
     )

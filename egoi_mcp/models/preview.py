@@ -21,6 +21,8 @@ _MOST_IN_FORM = 2000
 _MOST_AROUND = 1500
 _MOST_LINE = 200
 _MOST_SEEN_IN_FORM = 3
+_LAST_IN_FORM = ("encoding", "characters", "unicode because of", "campaign")
+"""Facts that yield to who is reached and who is not, where a form has no room for all."""
 _MOST_HOSTS = 30
 _HOSTS_IN_FACTS = 5
 _EXCERPT_END = re.compile(r"\n\[(\d{1,9}) more characters\]\Z")
@@ -228,13 +230,16 @@ class Preview(BaseModel):
         first += map(_line, self._when_and_cost())
         last = [_line(self.undo)] if self.undo else []
         warned = [_line(f"Warning: {entry}") for entry in self.warnings]
+        facts = {label: f"{label}: {value}" for label, value in (self.personal | self.facts).items()}
+        technical = [facts.pop(label) for label in _LAST_IN_FORM if label in facts]
         around = [
             f"Account: {self.account}",
             *self._to(_MOST_SEEN_IN_FORM),
-            *(f"{label}: {value}" for label, value in (self.personal | self.facts).items()),
+            *facts.values(),
             *(self.audience.as_lines() if self.audience is not None else []),
             *(self.email.as_lines(self.facts) if self.email is not None else []),
             *(f"Left out: {entry}" for entry in self.dropped),
+            *technical,
         ]
         room = _MOST_AROUND - sum(len(line) + 1 for line in (*first, *last))
         # Half of it is kept for who sends to whom, whatever there is to warn about.

@@ -12,6 +12,8 @@ from egoi_mcp.page.view import Card, PageView
 from egoi_mcp.plain_text import clean
 
 _MOST_LABEL = 90
+MOST_COUNTRIES = 8
+_BELOW_THE_PHONE = frozenset({"encoding", "characters", "segments per message"})
 
 _RISKS = {
     "READ": "Looks something up",
@@ -117,7 +119,8 @@ def facts(card: Card) -> list[Fact]:
         note = "; ".join(part for part in (cost.basis, balance) if part)
         found.append(Fact("Costs at most", f"{cost.amount} {cost.currency}".strip(), note))
     elif sends:
-        found.append(Fact("Costs", "Not known", "no price is set for it"))
+        why = "e-mail is paid for by the account's plan" if preview.email else "no price is set for it"
+        found.append(Fact("Costs", "Not known", preview.facts.get("cost", why).removeprefix("not known: ")))
     connection = card.connection if card.connection not in preview.account else ""
     found.append(Fact("Account", preview.account, f"connection {connection}" if connection else ""))
     return found
@@ -133,15 +136,29 @@ def _reach_note(card: Card) -> str:
     if preview.recipients == 1 and len(preview.to) == 1:
         return preview.to[0]
     if preview.audience is not None and preview.audience.by_country:
-        counts = preview.audience.by_country.items()
-        return ", ".join(f"{country} {count}" for country, count in counts)
+        counts = [f"{country} {count}" for country, count in preview.audience.by_country.items()]
+        more = [f"and {len(counts) - MOST_COUNTRIES} more"] if many_countries(preview) else []
+        return ", ".join([*counts[:MOST_COUNTRIES], *more])
     return ""
+
+
+def many_countries(preview: Preview) -> bool:
+    """Whether there are more than have room beside the number of people."""
+    return preview.audience is not None and len(preview.audience.by_country) > MOST_COUNTRIES
 
 
 def rows(preview: Preview) -> dict[str, str]:
     """The facts that have no place of their own, personal ones too: here is who may see everything."""
-    shown = {"when"} if preview.when is None else set[str]()
-    return {name: value for name, value in (preview.facts | preview.personal).items() if name not in shown}
+    shown = {"cost"} | ({"when"} if preview.when is None else set[str]())
+    if preview.sms is not None:
+        shown |= _BELOW_THE_PHONE
+    if preview.email is not None:
+        shown |= {name for name, value in preview.facts.items() if value == preview.email.sender}
+    found = {name: value for name, value in (preview.facts | preview.personal).items() if name not in shown}
+    # The vendor's id of it tells a reader least.
+    if "campaign" in found:
+        found["campaign"] = found.pop("campaign")
+    return found
 
 
 def warnings(card: Card) -> list[Caution]:
@@ -151,7 +168,8 @@ def warnings(card: Card) -> list[Caution]:
         found.insert(0, Caution(f"The same was sent just now, or may have been ({card.duplicate_of}).", True))
     audience = card.preview.audience
     for check in audience.checks if audience is not None else ():
-        if check.unchecked:
+        # Where nothing could be, that is how it is for such a send; the list of checks tells it.
+        if check.checked and check.unchecked:
             why = f": {check.why}" if check.why else ""
             text = f"{check.unchecked} could not be checked against the {check.against}{why}"
             found.append(Caution(_sentence(text), False))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from egoi_mcp.sockets import answering_at_once
 
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
 _MOST_HEADER_BYTES = 16 * 1024
 _OPEN_REQUESTS_SECONDS = 2
-_MOST_CONNECTIONS = 100
+_BACKLOG = 32
+MOST_CONNECTIONS = 64
+"""A browser opens six. What anybody on this machine opens beyond costs them an older one."""
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -26,7 +31,40 @@ def listening(host: str, port: int) -> socket.socket:
     Raises:
         OSError: the port is taken, or the address is not this machine's.
     """
-    return answering_at_once(socket.create_server((host, port), backlog=32))
+    return answering_at_once(socket.create_server((host, port), backlog=_BACKLOG))
+
+
+class Connection(H11Protocol):
+    """One connection; above the most, the oldest on which nothing is being answered is cut off.
+
+    uvicorn takes any number and waits for ever for a request, so that whoever only connects would use up
+    the process's open files, and with them its ledger and its way to the vendors.
+    """
+
+    _numbers = count()
+    number: int
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take it in, and make room for it."""
+        super().connection_made(transport)
+        self.number = next(self._numbers)
+        if len(self.connections) > MOST_CONNECTIONS:
+            others: list[Connection] = [each for each in self.connections if isinstance(each, Connection)]
+            idle = {each.number: each for each in others if each.is_idle()}
+            # This one is, so that there is one.
+            idle[min(idle)].cut_off()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being answered on it."""
+        # Not one before the first request, whatever the type says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.response_complete
+
+    def cut_off(self) -> None:
+        """End it at once, without a word."""
+        # Discarded here: until the loop has told of the end, the next one would cut off the same.
+        self.connections.discard(self)
+        self.transport.abort()
 
 
 class Listener(uvicorn.Server):
@@ -37,7 +75,9 @@ class Listener(uvicorn.Server):
             uvicorn.Config(
                 app,
                 lifespan="off",
-                http="h11",
+                http=Connection,
+                # So many at most are taken in before the first of them is counted.
+                backlog=_BACKLOG,
                 ws="none",
                 log_config=None,
                 log_level="error",
@@ -47,7 +87,6 @@ class Listener(uvicorn.Server):
                 date_header=False,
                 proxy_headers=False,
                 h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
-                limit_concurrency=_MOST_CONNECTIONS,
                 timeout_graceful_shutdown=_OPEN_REQUESTS_SECONDS,
             )
         )

@@ -45,7 +45,9 @@ class StandingRule(BaseModel, frozen=True, extra="forbid"):
     """A routine message that needs no click: one operation, one sender, one template, one person.
 
     `template` is the text with `{…}` gaps; `{name:30}` takes up to 30 visible characters, `{name}` 20.
-    `per_day` counts 24 hours; from the day after `expires`, in the account's time zone, it fits nothing.
+    `promotional` says of which kind the caller has to call it, for what is not is held against no
+    suppression list; None takes both. `per_day` counts 24 hours; from the day after `expires`, in the
+    account's time zone, it fits nothing.
     """
 
     name: str
@@ -55,6 +57,7 @@ class StandingRule(BaseModel, frozen=True, extra="forbid"):
     recipients: Literal[1] = 1
     per_day: int = Field(ge=1)
     expires: date | None = None
+    promotional: bool | None = None
 
 
 class PolicySettings(BaseModel, frozen=True, extra="forbid"):

@@ -176,6 +176,7 @@ _RULE_MEMBERS: Mapping[str, Kind] = {
     "recipients": _member("1", _one),
     "per_day": kinds.count(at_least=1),
     "expires": _member("a day, such as 2030-12-31", _day),
+    "promotional": kinds.flag(),
 }
 
 

@@ -148,6 +148,7 @@ def _terms(text: str) -> Terms:
             segments=reach.segments,
             hosts=reach.hosts,
             risks=reach.risks,
+            extras=reach.extras,
             promotional=reach.promotional,
             at=reach.at,
         ),

@@ -72,7 +72,7 @@ async def audience_of(
     people = await people_of(client, channel, list_id, None, contacts if contacts is not None else active)
     return Audience(
         segments={"type": "none"},
-        recipients=active,
+        recipients=active if people is None else people.reached,
         people=people,
         facts={"list": label, "audience": f"the whole list, {_counted(active)} active contacts as of now"},
         warnings=("this goes to the WHOLE LIST",),
@@ -166,7 +166,7 @@ async def _of_segments(
     repeated = people is None and len(names) > 1
     return Audience(
         segments={"type": "segment", "data": list(names)},
-        recipients=most if people is None else people.count,
+        recipients=most if people is None else people.reached,
         people=people,
         facts={"list": label, "segments": f"{said}, as of now"},
         warnings=("a contact in several of the segments is counted in each",) if repeated else (),

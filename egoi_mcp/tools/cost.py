@@ -121,7 +121,7 @@ def money(amount: Decimal) -> str:
 def _basis(known: Mapping[str, Decimal], segments: Mapping[str, int]) -> str:
     said = [f"{_country(country)} {segments[country]} x {money(price)}" for country, price in known.items()]
     rest = len(said) - _MOST_SHOWN
-    return ", ".join([*said[:_MOST_SHOWN], *([f"and {rest} countries more"] if rest > 0 else [])])
+    return ", ".join([*said[:_MOST_SHOWN], *([f"and {rest} more"] if rest > 0 else [])])
 
 
 def _country(country: str) -> str:

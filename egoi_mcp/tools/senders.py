@@ -12,6 +12,8 @@ from egoi_mcp.models.vendor_json import Json, number, objects, text
 from egoi_mcp.phones import parse_phone
 from egoi_mcp.tools.vendor import every, one_of, read
 
+BESIDE_NAME = " (sender "
+"""What comes after a sender's name in a preview: its id and status, which no phone shows."""
 _READY = {"active", "confirmed", "approved", "verified", "1"}
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}")
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
@@ -191,7 +193,7 @@ def _label(row: Json, sender_id: str, status: str | None) -> str:
     """Everything that people may see of a sender, and whether it can send."""
     seen = [text(row, member) for member in ("name", "email", "cellphone", "phoneNumber")]
     said = " ".join(dict.fromkeys(each for each in seen if each))
-    return f"{said or '-'} (sender {sender_id}, {status or 'status unknown'})"
+    return f"{said or '-'}{BESIDE_NAME}{sender_id}, {status or 'status unknown'})"
 
 
 def _ready(status: str | None, name: str) -> None:

@@ -7,6 +7,7 @@ from egoi_mcp.models.preview import SmsFace
 from egoi_mcp.plain_text import hidden_characters
 from egoi_mcp.sms_text import Encoding, SmsText, analyse, gsm_equivalents
 from egoi_mcp.sms_warnings import has_opt_out, has_short_link, is_shouted, merge_gaps, open_links
+from egoi_mcp.tools.senders import BESIDE_NAME
 
 
 def fitting_text(text: str, encoding: Encoding, max_parts: int | None, *, most: int | None = None) -> SmsText:
@@ -41,7 +42,7 @@ def sms_face(
     """
     analysed = analyse(text, encoding, max_parts)
     return SmsFace(
-        sender=sender_label,
+        sender=sender_label.rpartition(BESIDE_NAME)[0] or sender_label,
         encoding=analysed.encoding,
         characters=analysed.characters,
         room=analysed.units_per_part,

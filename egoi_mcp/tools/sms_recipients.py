@@ -219,7 +219,7 @@ def _check_consent(provider: str, named: Named, contacts: int, found: Recipients
             against=of if contacts else "consent of contacts",
             checked=contacts,
             unchecked=numbers,
-            why="numbers in to are no contacts that were looked up" if numbers else "",
+            why="numbers that were given are not looked up as contacts" if numbers else "",
         )
     )
 

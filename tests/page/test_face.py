@@ -204,6 +204,32 @@ def test_what_could_not_be_checked_is_a_warning_and_what_was_is_none() -> None:
     assert not any("suppression" in each for each in told)
 
 
+def test_what_is_never_checked_of_such_a_send_is_told_without_alarm() -> None:
+    nothing = Check(against="suppression list", checked=0, unchecked=1, why="this is transactional")
+    given = card("x", SMS.model_copy(update={"audience": Audience(checks=(nothing,)), "warnings": ()}))
+    assert faces.warnings(given) == []
+    assert "<b>0</b> checked, <b>1</b> could not be checked" in render(page(waiting=(given,)))
+
+
+def test_details_do_not_say_again_what_stands_above_or_below_the_message() -> None:
+    facts = {"campaign": "c3f2a1", "from": "ACME (sender 1, active)", "cost": "not known: no price for ES"}
+    about = {"encoding": "GSM-7", "characters": "9", "segments per message": "1", "segments in total": "124"}
+    sms = SMS.model_copy(update={"facts": facts | about, "cost": None})
+    assert list(faces.rows(sms)) == ["from", "segments in total", "campaign"]
+    assert faces.facts(card("x", sms))[2] == faces.Fact("Costs", "Not known", "no price for ES")
+    sender = EMAIL_CARD.preview.model_copy(update={"facts": {"from": "Example <news@example.com>"}})
+    assert faces.rows(sender) == {}
+    assert "plan" in faces.facts(EMAIL_CARD)[2].note
+
+
+def test_only_countries_that_find_no_room_beside_the_number_stand_by_themselves() -> None:
+    few, many = ({f"{chr(65 + each)}A": 1 for each in range(count)} for count in (8, 9))
+    for countries, more in ((few, False), (many, True)):
+        given = card("x", SMS.model_copy(update={"audience": Audience(by_country=countries)}))
+        assert faces.facts(given)[0].note.endswith("and 1 more" if more else "HA 1")
+        assert ('class="chips"' in render(page(waiting=(given,)))) is more
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [

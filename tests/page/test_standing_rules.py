@@ -67,8 +67,13 @@ async def test_what_fits_the_rule_goes_out_without_a_click_and_says_by_which(tmp
         {"text": "Your table is booked for 21:15 tomorrow"},
         {"text": TEXT, "to": BOOKED["to"]},
         {"provider": "txtsync", "sender": "ACME"},
+        {"registered": True},
+        {"purpose": "promotional"},
     ],
-    ids=["two people", "other words", "a link", "another day", "a duplicate", "another account"],
+    ids=[
+        *("two people", "other words", "a link", "another day", "a duplicate", "another account"),
+        *("what costs more", "another purpose"),
+    ],
 )
 async def test_what_does_not_fit_it_waits_for_a_person(tmp_path: Path, other: dict[str, Any]) -> None:
     async with paged(tmp_path, AT_ONCE) as (session, owner):

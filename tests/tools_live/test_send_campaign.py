@@ -270,12 +270,13 @@ async def test_the_preview_counts_segments_for_everybody(tmp_path: Path) -> None
             "encoding": "GSM-7",
             "characters": "161",
             "segments per message": "2 (of up to 153 units)",
-            "segments in total": "306",
+            "segments in total": "258",
         }
         preview = shown.data["preview"]
         assert preview["title"] == "Send the sms campaign 'Lunch' now"
         assert preview["account"] == "egoi 700001"
-        assert preview["recipients"] == 153
+        # Of 153 active ones, 22 have no number that works and two are suppressed.
+        assert preview["recipients"] == 129
         assert preview["warnings"][:2] == [
             "this goes to the WHOLE LIST",
             "no opt-out text was found, and this is promotional",

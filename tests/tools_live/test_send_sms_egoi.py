@@ -238,7 +238,7 @@ async def test_a_promotion_leaves_out_the_suppression_list_and_says_what_it_did_
         assert "Checked against the suppression list (5 numbers, read just now): 3 checked\n" in shown.text
         assert (
             "Checked against the consent of contacts: 0 checked, 3 could not be checked "
-            "(numbers in to are no contacts that were looked up)\n"
+            "(numbers that were given are not looked up as contacts)\n"
         ) in shown.text
         assert shown.data["preview"]["warnings"] == [
             "1 of 1 numbers lie in no range that their country has assigned",
