@@ -124,7 +124,8 @@ async def test_an_email_runs_fetches_and_leads_nowhere(
         await until(lambda: wanted <= set(trap.asked))
         trap.asked.clear()
 
-        previews(monkeypatch, email=EmailFace(sender="news@example.com", subject="Autumn", html=html))
+        letter = EmailFace(sender="news@example.com", subject="Autumn", html=html)
+        previews(monkeypatch, email=letter, sms=None)
         async with sending(tmp_path) as session, asked(session, opened, **SMS):
             tab = await entered(profile, opened)
             url = await tab.tell("location.href")
