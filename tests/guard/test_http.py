@@ -47,16 +47,19 @@ async def over_http(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(http.serve, [listener])
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
-            async with Client(url, mode=mode, elicitation_callback=person) as client:
-                yield Session(
-                    client=client,
-                    server=server,
-                    settings=settings,
-                    sandbox=sandbox,
-                    person=person,
-                    ledger=ledger,
-                )
-            http.should_exit = True
+            try:
+                async with Client(url, mode=mode, elicitation_callback=person) as client:
+                    yield Session(
+                        client=client,
+                        server=server,
+                        settings=settings,
+                        sandbox=sandbox,
+                        person=person,
+                        ledger=ledger,
+                    )
+            finally:
+                # Where a test fails too: the server would keep it waiting.
+                http.should_exit = True
     await ledger.close()
 
 
@@ -70,7 +73,7 @@ async def test_the_clients_own_answer_never_approves(tmp_path: Path, mode: Era) 
         assert person.questions == []
         assert f"egoi-mcp actions approve {asked.action_id}" in asked.text
         # Nor is there a page: whoever asks is on another machine than the owner's screen.
-        assert "page" not in asked.text
+        assert "page" not in asked.text, asked.text
         assert not (session.state_dir / "pages").exists()
 
 
