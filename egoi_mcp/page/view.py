@@ -74,7 +74,6 @@ class RuleCard:
     """By whom, when, from which action; or that the owner's file holds it."""
     revocable: bool
     form: str = ""
-    pin: bool = False
     error: str = ""
     """What was wrong with the form that was just sent."""
 

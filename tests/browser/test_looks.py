@@ -28,9 +28,7 @@ AXE = Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.j
 WIDE, NARROW = (1280, 900), (320, 640)
 STATES = {
     **VIEWS,
-    "rule": page(
-        waiting=(replace(SMS_CARD, may_decide=True),), rules=(replace(RULE, pin=True, error="Wrong."),)
-    ),
+    "rule": page(waiting=(replace(SMS_CARD, may_decide=True),), rules=(replace(RULE, error="Wrong."),)),
     "hostile": hostile_view(),
 }
 
