@@ -38,6 +38,9 @@ _STATES = {
     "void": "Void",
 }
 
+# What a rule lets pass, by the operation that it names first.
+_DEEDS = {"sendSmsMessages": "SMS through E-goi", "SendSMS": "SMS through TxtSync"}
+
 Tone = Literal["good", "bad", "doubt", "busy", "quiet"]
 
 _TONES: dict[str, Tone] = {
@@ -76,6 +79,12 @@ class Caution:
 def risk_words(card: Card) -> str:
     """The kind of deed in two or three words."""
     return _RISKS.get(card.risk.upper(), card.risk)
+
+
+def deed_words(operation: str) -> str:
+    """What a standing rule lets pass: `SMS through E-goi, transactional`; else the operation's own name."""
+    name, comma, rest = operation.partition(",")
+    return f"{_DEEDS.get(name, name)}{comma}{rest}"
 
 
 def state_words(card: Card) -> str:

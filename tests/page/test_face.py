@@ -248,6 +248,12 @@ def test_what_waits_for_a_time_is_never_said_to_go_out_now(title: str, when: str
     assert faces.facts(given)[1].value.startswith(when)
 
 
+def test_a_rule_is_told_in_words_and_one_of_an_unknown_operation_by_its_name() -> None:
+    html = render(page(rules=(replace(RULE, operation="sendSmsMessages, transactional"),)))
+    assert "SMS through E-goi, transactional" in html
+    assert faces.deed_words("sendSomething") == "sendSomething"
+
+
 def test_the_tab_says_how_many_wait() -> None:
     assert "<title>(4) Waiting" in render(VIEWS["many"])
     assert "<title>Nothing waits" in render(VIEWS["empty"])
