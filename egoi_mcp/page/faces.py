@@ -117,7 +117,10 @@ def facts(card: Card) -> list[Fact]:
     sends = card.risk.upper() == "SEND"
     found = [Fact("Reaches" if sends else "Concerns", people(card), _reach_note(card))]
     if preview.when is not None:
-        found.append(Fact("When", preview.when.account, "; ".join(preview.when.recipients)))
+        # Its offset and the time in UTC are for whoever compares, in small type.
+        at, offset, rest = preview.when.account.partition(" (UTC")
+        utc = [f"UTC{rest.replace(')', '', 1)}"] if offset else []
+        found.append(Fact("When", at, "; ".join([*utc, *preview.when.recipients])))
     elif sends or "when" in preview.facts:
         unsaid = "Later: see the details" if _is_later(card) else "Now, once you approve"
         found.append(Fact("When", preview.facts.get("when", unsaid)))

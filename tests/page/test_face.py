@@ -242,6 +242,13 @@ def test_the_facts_in_large_type_are_those_that_matter(given: Card, names: list[
     assert [each.name for each in faces.facts(given)] == names
 
 
+def test_a_time_ahead_stands_large_without_its_offset() -> None:
+    when = Timing(account="Tuesday 2026-12-01 10:00 Europe/Lisbon (UTC+00:00), 2026-12-01 10:00 UTC")
+    found = faces.facts(card("x", SMS.model_copy(update={"when": when})))[1]
+    assert found.value == "Tuesday 2026-12-01 10:00 Europe/Lisbon"
+    assert found.note == "UTC+00:00, 2026-12-01 10:00 UTC"
+
+
 @pytest.mark.parametrize(("title", "when"), [("Send 1 SMS", "Now"), ("Send 1 SMS later", "Later")])
 def test_what_waits_for_a_time_is_never_said_to_go_out_now(title: str, when: str) -> None:
     given = card("x", SMS.model_copy(update={"title": title, "when": None}))
