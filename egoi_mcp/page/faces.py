@@ -38,6 +38,9 @@ _STATES = {
     "void": "Void",
 }
 
+# What a rule lets pass, by the operation that it names first.
+_DEEDS = {"sendSmsMessages": "SMS through E-goi", "SendSMS": "SMS through TxtSync"}
+
 Tone = Literal["good", "bad", "doubt", "busy", "quiet"]
 
 _TONES: dict[str, Tone] = {
@@ -78,6 +81,12 @@ def risk_words(card: Card) -> str:
     return _RISKS.get(card.risk.upper(), card.risk)
 
 
+def deed_words(operation: str) -> str:
+    """What a standing rule lets pass: `SMS through E-goi, transactional`; else the operation's own name."""
+    name, comma, rest = operation.partition(",")
+    return f"{_DEEDS.get(name, name)}{comma}{rest}"
+
+
 def state_words(card: Card) -> str:
     """Where it stands, in a word or two."""
     return _STATES.get(card.state, card.state)
@@ -108,7 +117,10 @@ def facts(card: Card) -> list[Fact]:
     sends = card.risk.upper() == "SEND"
     found = [Fact("Reaches" if sends else "Concerns", people(card), _reach_note(card))]
     if preview.when is not None:
-        found.append(Fact("When", preview.when.account, "; ".join(preview.when.recipients)))
+        # Its offset and the time in UTC are for whoever compares, in small type.
+        at, offset, rest = preview.when.account.partition(" (UTC")
+        utc = [f"UTC{rest.replace(')', '', 1)}"] if offset else []
+        found.append(Fact("When", at, "; ".join([*utc, *preview.when.recipients])))
     elif sends or "when" in preview.facts:
         unsaid = "Later: see the details" if _is_later(card) else "Now, once you approve"
         found.append(Fact("When", preview.facts.get("when", unsaid)))

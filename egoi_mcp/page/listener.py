@@ -44,7 +44,7 @@ class Connection(H11Protocol):
     _numbers = count()
     number: int
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower in the library too
         """Take it in, and make room for it."""
         super().connection_made(transport)
         self.number = next(self._numbers)

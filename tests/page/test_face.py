@@ -242,10 +242,23 @@ def test_the_facts_in_large_type_are_those_that_matter(given: Card, names: list[
     assert [each.name for each in faces.facts(given)] == names
 
 
+def test_a_time_ahead_stands_large_without_its_offset() -> None:
+    when = Timing(account="Tuesday 2026-12-01 10:00 Europe/Lisbon (UTC+00:00), 2026-12-01 10:00 UTC")
+    found = faces.facts(card("x", SMS.model_copy(update={"when": when})))[1]
+    assert found.value == "Tuesday 2026-12-01 10:00 Europe/Lisbon"
+    assert found.note == "UTC+00:00, 2026-12-01 10:00 UTC"
+
+
 @pytest.mark.parametrize(("title", "when"), [("Send 1 SMS", "Now"), ("Send 1 SMS later", "Later")])
 def test_what_waits_for_a_time_is_never_said_to_go_out_now(title: str, when: str) -> None:
     given = card("x", SMS.model_copy(update={"title": title, "when": None}))
     assert faces.facts(given)[1].value.startswith(when)
+
+
+def test_a_rule_is_told_in_words_and_one_of_an_unknown_operation_by_its_name() -> None:
+    html = render(page(rules=(replace(RULE, operation="sendSmsMessages, transactional"),)))
+    assert "SMS through E-goi, transactional" in html
+    assert faces.deed_words("sendSomething") == "sendSomething"
 
 
 def test_the_tab_says_how_many_wait() -> None:
