@@ -60,7 +60,7 @@ class Door:
 
 
 class Site:
-    """The application. `seen` is called whenever a browser with a session asks for the page."""
+    """The application. `seen` is called whenever a browser with a session shows the page."""
 
     def __init__(self, door: Door, desk: Desk, *, now: Callable[[], float], seen: Callable[[], None]) -> None:
         self._door = door
@@ -122,7 +122,8 @@ class Site:
             self._seen()
             return html(render(await self._view(session)))
         if inside == "live":
-            self._seen()
+            if not request.parameter("hidden"):
+                self._seen()
             return await self._live(request.parameter("since"), session)
         if inside in _STATIC:
             body = (files("egoi_mcp.page") / "static" / inside).read_bytes()

@@ -66,6 +66,18 @@ async def test_a_page_that_is_open_is_not_opened_again(
         assert len(owner.opened) == 2
 
 
+@pytest.mark.parametrize(("news", "opened"), [("live?hidden=", 1), ("live?hidden=1", 2)])
+async def test_a_tab_that_nobody_looks_at_is_not_on_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, news: str, opened: int
+) -> None:
+    monkeypatch.setattr(page_server, "_OPENING_SECONDS", 0.0)
+    async with waiting(tmp_path) as (session, owner, _):
+        monkeypatch.setattr(owner.pages[0], "_seen_at", 0.0)
+        assert (await owner.look(news)).status_code == 200
+        await session.call("send_sms", **TWO)
+        assert len(owner.opened) == opened
+
+
 @pytest.mark.parametrize("mode", ERAS)
 async def test_without_a_screen_the_call_returns_and_says_how_the_page_is_opened(
     tmp_path: Path, mode: Era

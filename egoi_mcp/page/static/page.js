@@ -140,6 +140,8 @@
     let again = true;
     try {
       live.searchParams.set("since", version);
+      // A tab that nobody looks at is not on the screen: the server then opens the page anew.
+      live.searchParams.set("hidden", document.hidden ? "1" : "");
       const reply = await fetch(live, { cache: "no-store", credentials: "same-origin" });
       if (reply.ok) {
         const news = await reply.json();
