@@ -1,186 +1,268 @@
-"""Which operation somebody means: a ranked search among all that the catalog holds.
+"""Finding the operation that a plain question means, over every catalog at once.
 
-BM25 over what an operation is called, what it is for, where it stands and what it takes, each field with its
-own weight. Pure, made from the catalog alone; the index is made at the first question.
+Ranked as BM25 over weighted fields: an operation's name, family, summary, parameters, body, and the plain
+words that people use for it (`synonyms.json`). A word of the question stands for the words that mean the
+same, the best of which counts. What the question wants done (to look, make, change, take away, send) and the
+vendor that it names weigh beside.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from egoi_mcp.api.catalog import APIS, Api, Operation, operations
-from egoi_mcp.api.details import Schema, all_details, bodies
-from egoi_mcp.api.finding_words import EVERYTHING, Meant, deed, meant_by, stem, stems
-from egoi_mcp.api.members import folded
-from egoi_mcp.api.risk import Risk
+from egoi_mcp.api.details import all_details, bodies
+from egoi_mcp.api.risk_level import Risk
+from egoi_mcp.api.finding_words import plain, plain_words, stem, stems
 
 _WEIGHTS: Mapping[str, float] = {
-    "summary": 3.0,
-    "name": 2.0,
-    "verb": 2.0,
-    "family": 1.5,
-    "provider": 1.5,
-    "path": 1.0,
-    "takes": 0.5,
+    "aliases": 2.2,
+    "summary": 2.0,
+    "name": 1.6,
+    "family": 1.0,
+    "members": 0.25,
 }
-_SATURATION = 1.2
-_LENGTH = 0.4
-# A question that names a part which an operation has nothing of is hardly about it.
-_COVERED = 0.5
-# Nor is one that is about more than was asked for.
-_BESIDE = 0.2
-_PROVIDERS: Mapping[Api, str] = {
-    "egoi": "egoi goi marketing",
-    "transactional": "egoi goi transactional slingshot",
-    "txtsync": "txtsync",
-    "intercom": "intercom",
+_SATURATION, _LENGTH = 1.4, 0.45
+_SAME_DEED, _OTHER_DEED = 1.25, 0.75
+_NAMED_VENDOR, _OTHER_VENDOR = 1.3, 0.15
+_LONGEST_PHRASE = 4
+_DEEPEST_MEMBERS = 1
+
+_VENDOR_WORDS: Mapping[str, frozenset[Api]] = {
+    "intercom": frozenset({"intercom"}),
+    "txtsync": frozenset({"txtsync"}),
+    "txt": frozenset({"txtsync"}),
+    "egoi": frozenset({"egoi", "transactional"}),
+    "goi": frozenset({"egoi", "transactional"}),
+    "transactional": frozenset({"transactional"}),
+    "transacional": frozenset({"transactional"}),
+    "transaccional": frozenset({"transactional"}),
+    "transacionais": frozenset({"transactional"}),
+    "transaccionales": frozenset({"transactional"}),
 }
-_VERBS: Mapping[str, str] = {"DELETE": "delete", "PUT": "change", "PATCH": "change"}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An operation that may be meant; of two, the one with the higher score rather."""
+    """One operation and how well it fits; scores compare only within one question."""
 
     operation: Operation
     score: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    operation: Operation
+    terms: Mapping[str, float]
+    deed: str
+    length: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """The data of `synonyms.json` by stems: what phrases and words stand for, and deeds by their verbs."""
+
+    phrases: Mapping[tuple[str, ...], tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    deeds: Mapping[str, frozenset[str]]
+    aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    documents: tuple[_Document, ...]
+    postings: Mapping[str, tuple[tuple[int, float], ...]]
+    rarity: Mapping[str, float]
+    words: _Words
+
+
 def find(
     question: str, *, api: Api | None = None, risk: Risk | None = None, most: int = 5
-) -> Sequence[Found]:
-    """The operations that a question most likely means, the likeliest first.
+) -> list[Found]:
+    """The operations that fit a question best, the best first; none where no word of it is known.
 
     Args:
-        question: in plain words, English, Portuguese or Spanish, or the name of an operation.
+        question: plain words, English, Portuguese or Spanish, or an operation's name.
         api: only operations of this API.
         risk: only operations whose floor is not above this.
-        most: how many at most; those that share nothing with the question are never among them.
+        most: how many at most.
     """
-    index, parts, named = _index(), meant_by(question), folded(question)
-    found: list[Found] = []
-    for entry in index.holding(parts):
-        operation = entry.operation
-        if api in {None, operation.api} and (risk is None or operation.risk <= risk):
-            exact = folded(operation.name) == named
-            found.append(Found(operation, math.inf if exact else index.score(entry, parts)))
-    return sorted((each for each in found if each.score > 0), key=lambda each: -each.score)[:most]
+    index = _index()
+    scores = _scores(index, question)
+    called = question.strip().rpartition(":")[2].lower()
+    vendors = _vendors_named(question)
+    deeds = _deeds_named(index.words, question)
+    ranked: list[Found] = []
+    for number, score in scores.items():
+        document = index.documents[number]
+        entry = document.operation
+        if api not in {None, entry.api} or (risk is not None and entry.risk > risk):
+            continue
+        fit = score
+        if vendors:
+            fit *= _NAMED_VENDOR if entry.api in vendors else _OTHER_VENDOR
+        if deeds:
+            fit *= _SAME_DEED if document.deed in deeds else _OTHER_DEED
+        ranked.append(Found(entry, math.inf if entry.name.lower() == called else fit))
+    ranked.sort(key=lambda each: (-each.score, each.operation.api, each.operation.name))
+    return ranked[:most]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An operation with the weight of each stem in it."""
+def _scores(index: _Index, question: str) -> dict[int, float]:
+    scores: defaultdict[int, float] = defaultdict(float)
+    for meanings in _concepts(index.words, question):
+        best: dict[int, float] = {}
+        for term, weight in meanings.items():
+            rarity = index.rarity.get(term, 0.0) * weight
+            for number, strength in index.postings.get(term, ()):
+                best[number] = max(best.get(number, 0.0), rarity * strength)
+        for number, score in best.items():
+            scores[number] += score
+    return scores
 
-    operation: Operation
-    name: frozenset[str]
-    weights: Mapping[str, float]
+
+def _concepts(words: _Words, question: str) -> list[dict[str, float]]:
+    """What each word or phrase of the question may be called in the index, with how sure that is."""
+    said = stems(question)
+    every = [stem(each) for each in plain_words(question)]
+    concepts: list[dict[str, float]] = []
+    covered: set[str] = set()
+    at = 0
+    while at < len(every):
+        for length in range(min(_LONGEST_PHRASE, len(every) - at), 0, -1):
+            phrase = tuple(every[at : at + length])
+            if length > 1 and phrase in words.phrases:
+                concepts += [{term: 1.0} for term in words.phrases[phrase]]
+                covered.update(phrase)
+                at += length
+                break
+        else:
+            at += 1
+    for each in dict.fromkeys(said):
+        if each in _VENDOR_WORDS:
+            continue
+        weight = 0.5 if each in covered else 1.0
+        meanings = {each: weight}
+        for term in words.words.get(each, ()):
+            meanings[term] = max(meanings.get(term, 0.0), 0.9 * weight)
+        concepts.append(meanings)
+    return concepts
 
 
-class _Index:
-    def __init__(self, every: Iterable[Operation]) -> None:
-        fields = [(each, _fields(each)) for each in every]
-        lengths = {name: sum(len(found[name]) for _, found in fields) / len(fields) for name in _WEIGHTS}
-        self.entries = [
-            _Entry(each, frozenset(found["name"]), _weighed(found, lengths)) for each, found in fields
-        ]
-        self._where: dict[str, list[int]] = {}
-        for number, entry in enumerate(self.entries):
-            for word in entry.weights:
-                self._where.setdefault(word, []).append(number)
-        count, held = len(self.entries), {word: len(where) for word, where in self._where.items()}
-        self._rarity = {word: math.log(1 + (count - n + 0.5) / (n + 0.5)) for word, n in held.items()}
-        # A word that stands nowhere counts as the rarest, so that it can be missed.
-        self._rarest = max(self._rarity.values())
+def _vendors_named(question: str) -> frozenset[Api]:
+    named = [_VENDOR_WORDS[each] for each in plain_words(question) if each in _VENDOR_WORDS]
+    # "E-goi transactional" is the one API of the two.
+    return (
+        frozenset[Api]() if not named else min(named, key=len) if _overlap(named) else named[0].union(*named)
+    )
 
-    def holding(self, parts: Sequence[Meant]) -> Sequence[_Entry]:
-        """The entries that have anything of a question, in the catalog's order."""
-        numbers = {number for part in parts for word in part.stems for number in self._where.get(word, ())}
-        return [self.entries[number] for number in sorted(numbers)]
 
-    def score(self, entry: _Entry, parts: Sequence[Meant]) -> float:
-        total, covered, asked = 0.0, 0.0, 0.0
-        used: set[str] = set()
-        for part in parts:
-            score, word = max((self._of(entry, word, sure), word) for word, sure in part.stems.items())
-            # Said twice it is not meant twice.
-            if word in used:
-                continue
-            worth = max(self._rarity.get(each, 0.0) for each in part.stems) or self._rarest
-            asked += worth
-            if score > 0:
-                used.add(word)
-                covered += worth
-                total += score
-        if not total:
-            return 0.0
-        return total * (1 - _COVERED + _COVERED * covered / asked) * (1 - _BESIDE * self._beside(entry, used))
+def _overlap(named: list[frozenset[Api]]) -> bool:
+    return bool(named[0].intersection(*named))
 
-    def _beside(self, entry: _Entry, used: set[str]) -> float:
-        """How much of the operation's own name was not asked for, from 0 to 1."""
-        whole = sum(self._rarity[word] for word in entry.name)
-        return sum(self._rarity[word] for word in entry.name - used) / whole if whole else 0.0
 
-    def _of(self, entry: _Entry, word: str, sure: float) -> float:
-        weight = entry.weights.get(word, 0.0)
-        return sure * self._rarity.get(word, 0.0) * weight * (_SATURATION + 1) / (weight + _SATURATION)
+def _deeds_named(words: _Words, question: str) -> frozenset[str]:
+    return frozenset(deed for each in plain_words(question) for deed in words.deeds.get(stem(each), ()))
+
+
+# -- the index -------------------------------------------------------------------------------------
 
 
 @cache
 def _index() -> _Index:
-    return _Index(entry for api in APIS for entry in operations(api))
-
-
-def _weighed(found: Mapping[str, Sequence[str]], lengths: Mapping[str, float]) -> Mapping[str, float]:
-    weights: dict[str, float] = {}
-    for name, words in found.items():
-        longer = 1 - _LENGTH + _LENGTH * len(words) / lengths[name] if lengths[name] else 1.0
-        for word, times in Counter(words).items():
-            weights[word] = weights.get(word, 0.0) + _WEIGHTS[name] * times / longer
-    return weights
-
-
-def _fields(entry: Operation) -> Mapping[str, Sequence[str]]:
-    told = all_details(entry.api)[entry.name]
-    return {
-        # The deed stands in another field; as a word it would be a mailing list.
-        "summary": [*stems(told.summary.removeprefix("List ")), *deed(told.summary)],
-        "name": stems(entry.name),
-        "verb": [stem(_verb(entry)), *([EVERYTHING] if _lists(entry) else [])],
-        "family": stems(told.family),
-        "provider": stems(_PROVIDERS[entry.api]),
-        "path": stems(" ".join(part for part in entry.path.split("/") if not part.startswith("{"))),
-        "takes": _takes(entry),
+    words = _words()
+    documents = tuple(_document(entry, words) for api in APIS for entry in operations(api))
+    mean = sum(each.length for each in documents) / len(documents)
+    postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for number, document in enumerate(documents):
+        damping = _SATURATION * (1 - _LENGTH + _LENGTH * document.length / mean)
+        for term, weight in document.terms.items():
+            postings[term].append((number, weight * (_SATURATION + 1) / (weight + damping)))
+    count = len(documents)
+    rarity = {
+        term: math.log(1 + (count - len(found) + 0.5) / (len(found) + 0.5))
+        for term, found in postings.items()
     }
+    return _Index(
+        documents=documents,
+        postings={term: tuple(found) for term, found in postings.items()},
+        rarity=rarity,
+        words=words,
+    )
 
 
-def _lists(entry: Operation) -> bool:
-    return entry.method == "GET" and not entry.path.endswith("}")
+def _document(entry: Operation, words: _Words) -> _Document:
+    known = all_details(entry.api)[entry.name]
+    fields = {
+        "summary": known.summary,
+        "name": entry.name,
+        "family": known.family.replace("_", " "),
+        "members": " ".join(_members(entry)),
+        "aliases": words.aliases.get(f"{entry.api}:{entry.name}", ""),
+    }
+    terms: defaultdict[str, float] = defaultdict(float)
+    for name, text in fields.items():
+        for term, count in Counter(stems(text)).items():
+            terms[term] += _WEIGHTS[name] * min(count, 2)
+    return _Document(
+        operation=entry, terms=terms, deed=_deed_of(entry, known.summary, words), length=sum(terms.values())
+    )
 
 
-def _verb(entry: Operation) -> str:
-    """What it does in a word; the vendors' names say it in many."""
-    if entry.risk is Risk.SEND and "send" in entry.path:
-        return "send"
-    if entry.method == "GET":
-        return "show"
-    if entry.path.endswith("/search"):
-        return "find"
-    return _VERBS.get(entry.method, "add" if entry.risk is Risk.WRITE else "do")
-
-
-def _takes(entry: Operation) -> Sequence[str]:
-    """The names of its parameters and of its body's members."""
-    names = [parameter.name for parameter in entry.parameters]
+def _members(entry: Operation) -> list[str]:
+    """The names of parameters and of the body's members."""
+    names = [each.name for each in entry.parameters]
     if entry.has_body:
         known = bodies(entry.api)
-        names += _members(known.whole(known.of(entry.name)), entry.api)
-    return list(dict.fromkeys(word for name in names for word in stems(name)))
+        whole = known.whole(known.of(entry.name))
+        whole = known.whole(whole.get("items", {})) if whole.get("type") == "array" else whole
+        for variant in (whole, *map(known.whole, whole.get("anyOf", ()))):
+            names += variant.get("properties", {})
+    return list(dict.fromkeys(names))
 
 
-def _members(schema: Schema, api: Api) -> Sequence[str]:
-    inner = [bodies(api).whole(each) for each in schema.get("anyOf", ())]
-    return [*schema.get("properties", ()), *(name for each in inner for name in each.get("properties", ()))]
+_MAKES, _CHANGES = frozenset({"make", "add", "draft", "put", "open", "register", "record"}), "change"
+
+
+def _deed_of(entry: Operation, summary: str, words: _Words) -> str:
+    """What kind of deed it is: look, make, change, remove or send."""
+    first = stem(plain(summary.split(maxsplit=1)[0]))
+    found = words.deeds.get(first)
+    if found:
+        return sorted(found)[0]
+    if entry.risk is Risk.READ:
+        return "look"
+    return "remove" if entry.method == "DELETE" else "send" if entry.risk is Risk.SEND else "change"
+
+
+@cache
+def _words() -> _Words:
+    from importlib import resources
+
+    text = resources.files("egoi_mcp.api").joinpath("synonyms.json").read_text(encoding="utf-8")
+    read: Mapping[str, Any] = json.loads(text)
+    words: defaultdict[str, list[str]] = defaultdict(list)
+    for meaning, said in read["words"].items():
+        for each in plain_words(said):
+            words[stem(each)] += stems(meaning)
+    phrases = {
+        tuple(stem(each) for each in plain_words(phrase)): tuple(stems(meaning))
+        for meaning, said in read["phrases"].items()
+        for phrase in said
+    }
+    deeds: defaultdict[str, set[str]] = defaultdict(set)
+    for deed, said in read["deeds"].items():
+        for each in plain_words(said):
+            deeds[stem(each)].add(deed)
+    return _Words(
+        phrases=phrases,
+        words={word: tuple(dict.fromkeys(meanings)) for word, meanings in words.items()},
+        deeds={verb: frozenset(found) for verb, found in deeds.items()},
+        aliases=read["operations"],
+    )
