@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from egoi_mcp.api.catalog import APIS, Api, Operation, operations
 from egoi_mcp.api.details import all_details, bodies
-from egoi_mcp.api.risk_level import Risk
 from egoi_mcp.api.finding_words import plain, plain_words, stem, stems
+from egoi_mcp.api.risk_level import Risk
 
 _WEIGHTS: Mapping[str, float] = {
     "aliases": 2.2,
@@ -82,9 +82,7 @@ class _Index:
     words: _Words
 
 
-def find(
-    question: str, *, api: Api | None = None, risk: Risk | None = None, most: int = 5
-) -> list[Found]:
+def find(question: str, *, api: Api | None = None, risk: Risk | None = None, most: int = 5) -> list[Found]:
     """The operations that fit a question best, the best first; none where no word of it is known.
 
     Args:

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-Provider = Annotated[Literal["egoi", "txtsync", "intercom"], Field(description="Whose account")]
-SmsProvider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
-TagProvider = Annotated[Literal["egoi", "intercom"], Field(description="Whose tags")]
+Provider = Literal["egoi", "txtsync", "intercom"]
+SmsProvider = Literal["egoi", "txtsync"]
+TagProvider = Literal["egoi", "intercom"]
 
 ListId = Annotated[int, Field(ge=1, description="From list_audiences")]
 ListRef = Annotated[
