@@ -13,6 +13,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -30,21 +31,17 @@ _WEIGHTS: Mapping[str, float] = {
 }
 _SATURATION, _LENGTH = 1.4, 0.45
 _SAME_DEED, _OTHER_DEED = 1.25, 0.75
-_NAMED_VENDOR, _OTHER_VENDOR = 1.3, 0.15
+_NAMED_VENDOR, _OTHER_VENDOR, _BESIDE_TRANSACTIONAL = 1.3, 0.15, 0.6
 _LONGEST_PHRASE = 4
+_SHORTEST_MISSPELT, _MOST_OFF, _CLOSE, _MISSPELT = 5, 2, 0.84, 0.7
 _DEEPEST_MEMBERS = 1
 
-_VENDOR_WORDS: Mapping[str, frozenset[Api]] = {
-    "intercom": frozenset({"intercom"}),
-    "txtsync": frozenset({"txtsync"}),
-    "txt": frozenset({"txtsync"}),
-    "egoi": frozenset({"egoi", "transactional"}),
-    "goi": frozenset({"egoi", "transactional"}),
-    "transactional": frozenset({"transactional"}),
-    "transacional": frozenset({"transactional"}),
-    "transaccional": frozenset({"transactional"}),
-    "transacionais": frozenset({"transactional"}),
-    "transaccionales": frozenset({"transactional"}),
+_VENDOR_WORDS: Mapping[str, Api] = {
+    **dict.fromkeys(("intercom",), "intercom"),
+    **dict.fromkeys(("txtsync", "txt"), "txtsync"),
+    **dict.fromkeys(("egoi", "goi"), "egoi"),
+    **dict.fromkeys(("transactional", "transacional", "transacionais"), "transactional"),
+    **dict.fromkeys(("transaccional", "transaccionales"), "transactional"),
 }
 
 
@@ -81,6 +78,20 @@ class _Index:
     rarity: Mapping[str, float]
     words: _Words
 
+    def known(self, meanings: Mapping[str, float]) -> Mapping[str, float]:
+        """The meanings as the index has them: a word that it has not may be a misspelt one that it has."""
+        if any(term in self.rarity for term in meanings):
+            return meanings
+        near = {term: self._nearest(term) for term in meanings if len(term) >= _SHORTEST_MISSPELT}
+        return {found: meanings[term] * _MISSPELT for term, found in near.items() if found is not None}
+
+    def _nearest(self, term: str) -> str | None:
+        alike = [
+            each for each in self.rarity if each[:2] == term[:2] and abs(len(each) - len(term)) <= _MOST_OFF
+        ]
+        found = get_close_matches(term, alike, n=1, cutoff=_CLOSE)
+        return found[0] if found else None
+
 
 def find(question: str, *, api: Api | None = None, risk: Risk | None = None, most: int = 5) -> list[Found]:
     """The operations that fit a question best, the best first; none where no word of it is known.
@@ -94,7 +105,7 @@ def find(question: str, *, api: Api | None = None, risk: Risk | None = None, mos
     index = _index()
     scores = _scores(index, question)
     called = question.strip().rpartition(":")[2].lower()
-    vendors = _vendors_named(question)
+    vendors = _vendor_weights(question)
     deeds = _deeds_named(index.words, question)
     ranked: list[Found] = []
     for number, score in scores.items():
@@ -102,9 +113,7 @@ def find(question: str, *, api: Api | None = None, risk: Risk | None = None, mos
         entry = document.operation
         if api not in {None, entry.api} or (risk is not None and entry.risk > risk):
             continue
-        fit = score
-        if vendors:
-            fit *= _NAMED_VENDOR if entry.api in vendors else _OTHER_VENDOR
+        fit = score * vendors.get(entry.api, 1.0)
         if deeds:
             fit *= _SAME_DEED if document.deed in deeds else _OTHER_DEED
         ranked.append(Found(entry, math.inf if entry.name.lower() == called else fit))
@@ -114,7 +123,7 @@ def find(question: str, *, api: Api | None = None, risk: Risk | None = None, mos
 
 def _scores(index: _Index, question: str) -> dict[int, float]:
     scores: defaultdict[int, float] = defaultdict(float)
-    for meanings in _concepts(index.words, question):
+    for meanings in map(index.known, _concepts(index.words, question)):
         best: dict[int, float] = {}
         for term, weight in meanings.items():
             rarity = index.rarity.get(term, 0.0) * weight
@@ -153,16 +162,19 @@ def _concepts(words: _Words, question: str) -> list[dict[str, float]]:
     return concepts
 
 
-def _vendors_named(question: str) -> frozenset[Api]:
-    named = [_VENDOR_WORDS[each] for each in plain_words(question) if each in _VENDOR_WORDS]
-    # "E-goi transactional" is the one API of the two.
-    return (
-        frozenset[Api]() if not named else min(named, key=len) if _overlap(named) else named[0].union(*named)
-    )
-
-
-def _overlap(named: list[frozenset[Api]]) -> bool:
-    return bool(named[0].intersection(*named))
+def _vendor_weights(question: str) -> Mapping[Api, float]:
+    """How much an operation's score counts by its API; nothing where the question names no vendor."""
+    named: set[Api] = {
+        vendor for each in plain_words(question) if (vendor := _VENDOR_WORDS.get(each)) is not None
+    }
+    if not named:
+        return {}
+    weights: dict[Api, float] = dict.fromkeys(APIS, _OTHER_VENDOR)
+    if "egoi" in named:
+        weights |= {"egoi": _NAMED_VENDOR, "transactional": 1.0}
+    if "transactional" in named:
+        weights |= {"egoi": _BESIDE_TRANSACTIONAL, "transactional": _NAMED_VENDOR}
+    return {**weights, **dict.fromkeys(named - {"egoi", "transactional"}, _NAMED_VENDOR)}
 
 
 def _deeds_named(words: _Words, question: str) -> frozenset[str]:
@@ -198,7 +210,8 @@ def _index() -> _Index:
 def _document(entry: Operation, words: _Words) -> _Document:
     known = all_details(entry.api)[entry.name]
     fields = {
-        "summary": known.summary,
+        # What begins one is the deed; as a word it would be a mailing list.
+        "summary": known.summary.removeprefix("List "),
         "name": entry.name,
         "family": known.family.replace("_", " "),
         "members": " ".join(_members(entry)),

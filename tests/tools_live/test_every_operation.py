@@ -13,6 +13,8 @@ import httpx2
 import pytest
 
 from egoi_mcp.api.catalog import APIS, FrozenRequest, Operation, Request, match, operations
+from egoi_mcp.api.fitting import is_object
+from egoi_mcp.api.members import is_array
 from egoi_mcp.api.risk import Risk, risk_of
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from egoi_mcp.settings import from_environ
@@ -74,9 +76,9 @@ async def arriving(state_dir: Path) -> AsyncGenerator[tuple[Session, _Arrivals]]
 
 def reachable(value: Any, name: str = "") -> Any:
     """The value with each address leading to a host that the owner allows."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: reachable(each, key.lower()) for key, each in value.items()}
-    if isinstance(value, list):
+    if is_array(value):
         return [reachable(each, name) for each in value]
     is_address = isinstance(value, str) and any(part in name for part in ADDRESSES)
     return "https://example.com/x" if is_address else value
@@ -84,10 +86,12 @@ def reachable(value: Any, name: str = "") -> Any:
 
 def written(entry: Operation, given: Arguments) -> dict[str, Any]:
     """The arguments of the tool."""
-    member = "items" if isinstance(given.body, list) else "body"
+    held: object = given.body
+    member = "items" if isinstance(held, list) else "body"
     arguments: dict[str, Any] = {"operation": f"{entry.api}:{entry.name}", "path": given.path}
     arguments |= {"query": given.query} if given.query else {}
-    return arguments | ({member: given.body} if given.body is not None else {})
+    body: dict[str, Any] = {member: held} if held is not None else {}
+    return arguments | body
 
 
 def acceptable(entry: Operation, given: Arguments) -> dict[str, Any]:
