@@ -24,15 +24,16 @@ from egoi_mcp.api.risk_level import Risk
 
 _WEIGHTS: Mapping[str, float] = {
     "aliases": 2.2,
-    "summary": 2.0,
+    "summary": 1.5,
     "name": 1.6,
     "family": 1.0,
-    "members": 0.25,
+    "members": 0.1,
 }
-_SATURATION, _LENGTH = 1.4, 0.45
+_SATURATION, _LENGTH = 1.0, 0.45
 _SAME_DEED, _OTHER_DEED = 1.25, 0.75
 _NAMED_VENDOR, _OTHER_VENDOR, _BESIDE_TRANSACTIONAL = 1.3, 0.15, 0.6
 _LONGEST_PHRASE = 4
+_AS_MEANT, _IN_PHRASE, _WEAK = 0.8, 0.7, 0.6
 _SHORTEST_MISSPELT, _MOST_OFF, _CLOSE, _MISSPELT = 5, 2, 0.84, 0.7
 _DEEPEST_MEMBERS = 1
 
@@ -69,6 +70,8 @@ class _Words:
     words: Mapping[str, tuple[str, ...]]
     deeds: Mapping[str, frozenset[str]]
     aliases: Mapping[str, str]
+    weak: frozenset[str]
+    asking: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +157,11 @@ def _concepts(words: _Words, question: str) -> list[dict[str, float]]:
     for each in dict.fromkeys(said):
         if each in _VENDOR_WORDS:
             continue
-        weight = 0.5 if each in covered else 1.0
+        weight = _IN_PHRASE if each in covered else 1.0
+        weight *= _WEAK if each in words.weak else 1.0
         meanings = {each: weight}
         for term in words.words.get(each, ()):
-            meanings[term] = max(meanings.get(term, 0.0), 0.9 * weight)
+            meanings[term] = max(meanings.get(term, 0.0), _AS_MEANT * weight)
         concepts.append(meanings)
     return concepts
 
@@ -178,7 +182,11 @@ def _vendor_weights(question: str) -> Mapping[Api, float]:
 
 
 def _deeds_named(words: _Words, question: str) -> frozenset[str]:
-    return frozenset(deed for each in plain_words(question) for deed in words.deeds.get(stem(each), ()))
+    """What is wanted done: what a question that asks for something wants is to look, else the first verb says."""
+    said = plain_words(question)
+    if said and said[0] in words.asking:
+        return frozenset({"look"})
+    return next((found for each in said if (found := words.deeds.get(stem(each)))), frozenset())
 
 
 # -- the index -------------------------------------------------------------------------------------
@@ -243,6 +251,8 @@ _MAKES, _CHANGES = frozenset({"make", "add", "draft", "put", "open", "register",
 
 def _deed_of(entry: Operation, summary: str, words: _Words) -> str:
     """What kind of deed it is: look, make, change, remove or send."""
+    if all_details(entry.api)[entry.name].family in {"reports", "advanced_reports"}:
+        return "look"
     first = stem(plain(summary.split(maxsplit=1)[0]))
     found = words.deeds.get(first)
     if found:
@@ -276,4 +286,6 @@ def _words() -> _Words:
         words={word: tuple(dict.fromkeys(meanings)) for word, meanings in words.items()},
         deeds={verb: frozenset(found) for verb, found in deeds.items()},
         aliases=read["operations"],
+        asking=frozenset(plain_words(read["asking"])),
+        weak=frozenset(stem(each) for each in plain_words(read["weak"])),
     )
