@@ -32,7 +32,10 @@ _WEIGHTS: Mapping[str, float] = {
 _SATURATION, _LENGTH = 1.0, 0.45
 _SAME_DEED, _OTHER_DEED = 1.25, 0.75
 _NAMED_VENDOR, _OTHER_VENDOR, _BESIDE_TRANSACTIONAL = 1.3, 0.15, 0.6
+_NO_DEED: frozenset[str] = frozenset()
 _LONGEST_PHRASE = 4
+# One that is about more than was asked for is hardly meant.
+_BESIDE = 0.15
 _AS_MEANT, _IN_PHRASE, _WEAK = 0.8, 0.7, 0.6
 _SHORTEST_MISSPELT, _MOST_OFF, _CLOSE, _MISSPELT = 5, 2, 0.84, 0.7
 _DEEPEST_MEMBERS = 1
@@ -60,6 +63,7 @@ class _Document:
     terms: Mapping[str, float]
     deed: str
     length: float
+    name: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,12 @@ class _Index:
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     rarity: Mapping[str, float]
     words: _Words
+
+    def beside(self, number: int, asked: set[str]) -> float:
+        """How much of an operation's own name was not asked for, from 0 to 1."""
+        name = self.documents[number].name
+        whole = sum(self.rarity[each] for each in name)
+        return sum(self.rarity[each] for each in name - asked) / whole if whole else 0.0
 
     def known(self, meanings: Mapping[str, float]) -> Mapping[str, float]:
         """The meanings as the index has them: a word that it has not may be a misspelt one that it has."""
@@ -126,6 +136,7 @@ def find(question: str, *, api: Api | None = None, risk: Risk | None = None, mos
 
 def _scores(index: _Index, question: str) -> dict[int, float]:
     scores: defaultdict[int, float] = defaultdict(float)
+    touched: defaultdict[int, set[str]] = defaultdict(set)
     for meanings in map(index.known, _concepts(index.words, question)):
         best: dict[int, float] = {}
         for term, weight in meanings.items():
@@ -134,7 +145,11 @@ def _scores(index: _Index, question: str) -> dict[int, float]:
                 best[number] = max(best.get(number, 0.0), rarity * strength)
         for number, score in best.items():
             scores[number] += score
-    return scores
+            touched[number].update(meanings)
+    return {
+        number: score * (1 - _BESIDE * index.beside(number, touched[number]))
+        for number, score in scores.items()
+    }
 
 
 def _concepts(words: _Words, question: str) -> list[dict[str, float]]:
@@ -182,11 +197,11 @@ def _vendor_weights(question: str) -> Mapping[Api, float]:
 
 
 def _deeds_named(words: _Words, question: str) -> frozenset[str]:
-    """What is wanted done: what a question that asks for something wants is to look, else the first verb says."""
+    """What is wanted done: to look, where the question asks; else what its first verb says."""
     said = plain_words(question)
     if said and said[0] in words.asking:
         return frozenset({"look"})
-    return next((found for each in said if (found := words.deeds.get(stem(each)))), frozenset())
+    return next((found for each in said if (found := words.deeds.get(stem(each)))), _NO_DEED)
 
 
 # -- the index -------------------------------------------------------------------------------------
@@ -230,7 +245,11 @@ def _document(entry: Operation, words: _Words) -> _Document:
         for term, count in Counter(stems(text)).items():
             terms[term] += _WEIGHTS[name] * min(count, 2)
     return _Document(
-        operation=entry, terms=terms, deed=_deed_of(entry, known.summary, words), length=sum(terms.values())
+        operation=entry,
+        terms=terms,
+        deed=_deed_of(entry, known.summary, words),
+        length=sum(terms.values()),
+        name=frozenset(each for each in stems(entry.name) if each not in words.deeds),
     )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from bench.tokens import tokens
 from egoi_mcp.sandbox import Sandbox, SandboxSettings
 from tests.support import ERAS, Called, Era, Person, Session, connected
-from tests.tools_live.live import altered, bodies, facts, mutations, previewed, refused, tokens
+from tests.tools_live.live import altered, bodies, facts, mutations, previewed, refused
 
 pytestmark = pytest.mark.anyio
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from bench.tokens import tokens
 from egoi_mcp.api.catalog import APIS, operations
 from egoi_mcp.tools.better_tools import BETTER
 from tests.support import Called, connected
 from tests.tools.definitions import definitions
-from tests.tools_live.live import tokens
 
 pytestmark = pytest.mark.anyio
 
