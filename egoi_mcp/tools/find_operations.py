@@ -14,9 +14,10 @@ from egoi_mcp.models.result import visible
 from egoi_mcp.settings import Toolset
 from egoi_mcp.tools.operation_names import provider_of
 from egoi_mcp.tools.vendor import Ctx, app_of
+from egoi_mcp.tools.weight import weight
 
-MOST_BYTES = 3_600
-"""Under 1,200 tokens, as names and signs cost more of them than words do."""
+MOST_TOKENS = 1_100
+"""What the few best are read as, with room for an error of the estimate."""
 _MOST, _FEWEST, _LOOKED_AT = 5, 3, 400
 _FIRST_BODY, _OTHER_BODY, _ONLY_BODY = 900, 260, 2_600
 _KEY = "* is required. Call one with call_operation; ask again with an operation's name for all of its body."
@@ -65,11 +66,11 @@ def _found(
     if not best:
         return FoundOperations(operations=(), note=_NONE)
     told = [_told(each, _OTHER_BODY if n else _FIRST_BODY, toolsets) for n, each in enumerate(best)]
-    while len(told) > _FEWEST and _size(told) > MOST_BYTES:
+    while len(told) > _FEWEST and _size(told) > MOST_TOKENS:
         told.pop()
-    if _size(told) > MOST_BYTES:
+    if _size(told) > MOST_TOKENS:
         told[0] = _told(best[0], _OTHER_BODY, toolsets)
-    while len(told) > 1 and _size(told) > MOST_BYTES:
+    while len(told) > 1 and _size(told) > MOST_TOKENS:
         told.pop()
     return FoundOperations(operations=tuple(told), note=_KEY)
 
@@ -94,6 +95,6 @@ def _told(entry: Operation, most_body: int, toolsets: tuple[Toolset, ...]) -> Fo
 
 
 def _size(told: list[FoundOperation]) -> int:
-    """Bytes of the larger of the two forms that a model may get."""
+    """Tokens of the larger of the two forms that a model may get, about."""
     found = FoundOperations(operations=tuple(told), note=_KEY)
-    return max(len(visible(found.as_text()).encode()), len(found.model_dump_json(exclude_none=True).encode()))
+    return max(weight(visible(found.as_text())), weight(found.model_dump_json(exclude_none=True)))

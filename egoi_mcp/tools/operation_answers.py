@@ -15,9 +15,10 @@ from egoi_mcp.guard.masking import HIDDEN, Mask
 from egoi_mcp.models.called import compact
 from egoi_mcp.models.result import visible_throughout
 from egoi_mcp.pii import Pii
+from egoi_mcp.tools.weight import weight
 
-MOST_BYTES = 20_000
-"""Under 8,000 tokens, however many bytes a tokenizer finds in one."""
+MOST_TOKENS = 6_500
+"""What is read as one answer, with room for what stands around it."""
 REDACTED = "[redacted]"
 _LONGEST_IN_ROWS, _LONGEST_ALONE, _LONGEST_CHOSEN = 600, 3_000, 12_000
 _SECRET = re.compile(
@@ -152,13 +153,13 @@ def _cut(value: JsonValue, most: int, cut: list[bool]) -> JsonValue:
 
 
 def size(value: object) -> int:
-    """Bytes of a value as a model reads it."""
-    return len(compact(visible_throughout(value)).encode())
+    """Tokens of a value as a model reads it, about."""
+    return weight(compact(visible_throughout(value)))
 
 
-def that_fit(rows: Sequence[JsonValue], most_bytes: int = MOST_BYTES) -> int:
+def that_fit(rows: Sequence[JsonValue], most_tokens: int = MOST_TOKENS) -> int:
     """How many of the first rows fit into one answer."""
-    left = most_bytes
+    left = most_tokens
     for index, row in enumerate(rows):
         # Names are repeated in the text of a row with many members, with what they stand in.
         left -= size(row) + 1

@@ -15,7 +15,7 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.app import App
 from egoi_mcp.models.called import Called, compact
 from egoi_mcp.plain_text import clean
-from egoi_mcp.tools.operation_answers import MOST_BYTES, View, binaries, missing, replaced, size, that_fit
+from egoi_mcp.tools.operation_answers import MOST_TOKENS, View, binaries, missing, replaced, size, that_fit
 from egoi_mcp.tools.operation_pages import Place, asked, next_page, rows_of, total_of
 from egoi_mcp.tools.paging import cursor_to, not_ours, position_of
 
@@ -93,7 +93,7 @@ class Replies:
             seen = replaced(seen, where, f"[in the file, {len(content)} bytes]")
         chosen = self.view.chosen(seen)
         short, cut = self.view.short(chosen, row=False)
-        if size(short) > MOST_BYTES:
+        if size(short) > MOST_TOKENS:
             return await self._to_file(chosen, f"{said} It is too large to be shown.")
         lacking = missing([seen], self.fields)
         if lacking:
