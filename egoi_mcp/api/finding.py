@@ -36,7 +36,7 @@ _NO_DEED: frozenset[str] = frozenset()
 _LONGEST_PHRASE = 4
 # One that is about more than was asked for is hardly meant.
 _BESIDE = 0.15
-_AS_MEANT, _IN_PHRASE, _WEAK = 0.8, 0.7, 0.6
+_AS_MEANT, _IN_PHRASE, _WEAK, _VERB = 0.8, 0.7, 0.6, 0.6
 _SHORTEST_MISSPELT, _MOST_OFF, _CLOSE, _MISSPELT = 5, 2, 0.84, 0.7
 _DEEPEST_MEMBERS = 1
 
@@ -174,6 +174,8 @@ def _concepts(words: _Words, question: str) -> list[dict[str, float]]:
             continue
         weight = _IN_PHRASE if each in covered else 1.0
         weight *= _WEAK if each in words.weak else 1.0
+        # A verb counts by itself beside; as a word it says less than what it is done to.
+        weight *= _VERB if each in words.deeds else 1.0
         meanings = {each: weight}
         for term in words.words.get(each, ()):
             meanings[term] = max(meanings.get(term, 0.0), _AS_MEANT * weight)
