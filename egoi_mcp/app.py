@@ -17,7 +17,7 @@ from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.digest import load_state_key
 from egoi_mcp.guard.gate import LedgerGate
 from egoi_mcp.guard.guard import Guard
-from egoi_mcp.guard.housekeeping import purge_daily
+from egoi_mcp.guard.housekeeping import purge_answers, purge_daily
 from egoi_mcp.guard.owners import Owner
 from egoi_mcp.page.server import ApprovalPage
 from egoi_mcp.settings import Connection, Provider, Settings
@@ -96,6 +96,7 @@ async def open_app(
         await guard.recover()
         tasks.start_soon(guard.watch)
         tasks.start_soon(purge_daily, store, settings.retention)
+        tasks.start_soon(purge_answers, settings.state_dir)
         try:
             yield App(settings=settings, clients=clients, store=store, guard=guard)
         finally:

@@ -19,6 +19,8 @@ _OURS = (
     "owners/*.lock",
     "pages",
     "pages/*.json",
+    "answers",
+    "answers/*",
 )
 """What this package keeps in a state directory. Other files there are not its own, and are left alone."""
 

@@ -19,9 +19,11 @@ from egoi_mcp.settings import Settings, Toolset
 from egoi_mcp.tools.account import get_account
 from egoi_mcp.tools.actions import check_action, undo_action
 from egoi_mcp.tools.audiences import list_audiences
+from egoi_mcp.tools.call_operation import call_operation
 from egoi_mcp.tools.campaigns import create_campaign, list_campaigns
 from egoi_mcp.tools.create_contact import create_contact
 from egoi_mcp.tools.erase_contacts import erase_contacts
+from egoi_mcp.tools.find_operations import find_operations
 from egoi_mcp.tools.get_contact import get_contact
 from egoi_mcp.tools.import_contacts import import_contacts
 from egoi_mcp.tools.manage_field import manage_field
@@ -151,6 +153,10 @@ def tools_of(settings: Settings) -> list[Tool]:
         "sms": lambda: [acting(send_sms, "Send SMS", "irreversible", sends=True)],
         "reports": lambda: [reading(get_report, "Read a campaign report")],
         "account": lambda: [reading(get_account, "Show the accounts")],
+        "api": lambda: [
+            reading(find_operations, "Find API operations"),
+            acting(call_operation, "Call an API operation", "irreversible", sends=True),
+        ],
         "audiences_admin": lambda: [
             acting(manage_list, "Manage a list", "irreversible", destroys=True),
             acting(manage_field, "Manage a field", "irreversible", destroys=True),

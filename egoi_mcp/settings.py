@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 Provider = Literal["egoi", "txtsync", "intercom"]
-Toolset = Literal["contacts", "tags", "campaigns", "sms", "reports", "account", "audiences_admin"]
+Toolset = Literal["contacts", "tags", "campaigns", "sms", "reports", "account", "api", "audiences_admin"]
 
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 DEFAULT_TOOLSETS: tuple[Toolset, ...] = tuple(name for name in TOOLSETS if name != "audiences_admin")

@@ -69,6 +69,8 @@ EXAMPLES: Mapping[str, Arguments] = {
     | _SHOWN,
     "get_report": {"campaign": "emlsent001"},
     "get_account": {},
+    "find_operations": {"query": "take an address off the blacklist"},
+    "call_operation": {"operation": "getAllAutomations", "fields": ["automation_id", "title", "status"]},
     "manage_list": {"do": "create", "name": "Fair"} | _SHOWN,
     "manage_field": {"do": "create", "list_id": 1, "name": "Shoe size", "format": "number"} | _SHOWN,
     "manage_tag": {"do": "create", "name": "fair"} | _SHOWN,

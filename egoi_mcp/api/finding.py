@@ -1,186 +1,312 @@
-"""Which operation somebody means: a ranked search among all that the catalog holds.
+"""Finding the operation that a plain question means, over every catalog at once.
 
-BM25 over what an operation is called, what it is for, where it stands and what it takes, each field with its
-own weight. Pure, made from the catalog alone; the index is made at the first question.
+Ranked as BM25 over weighted fields: an operation's name, family, summary, parameters, body, and the plain
+words that people use for it (`synonyms.json`). A word of the question stands for the words that mean the
+same, the best of which counts. What the question wants done (to look, make, change, take away, send) and the
+vendor that it names weigh beside.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from egoi_mcp.api.catalog import APIS, Api, Operation, operations
-from egoi_mcp.api.details import Schema, all_details, bodies
-from egoi_mcp.api.finding_words import EVERYTHING, Meant, deed, meant_by, stem, stems
-from egoi_mcp.api.members import folded
-from egoi_mcp.api.risk import Risk
+from egoi_mcp.api.details import all_details, bodies
+from egoi_mcp.api.finding_words import plain, plain_words, stem, stems
+from egoi_mcp.api.risk_level import Risk
 
 _WEIGHTS: Mapping[str, float] = {
-    "summary": 3.0,
-    "name": 2.0,
-    "verb": 2.0,
-    "family": 1.5,
-    "provider": 1.5,
-    "path": 1.0,
-    "takes": 0.5,
+    "aliases": 2.2,
+    "summary": 1.5,
+    "name": 1.6,
+    "family": 1.0,
+    "members": 0.1,
 }
-_SATURATION = 1.2
-_LENGTH = 0.4
-# A question that names a part which an operation has nothing of is hardly about it.
-_COVERED = 0.5
-# Nor is one that is about more than was asked for.
-_BESIDE = 0.2
-_PROVIDERS: Mapping[Api, str] = {
-    "egoi": "egoi goi marketing",
-    "transactional": "egoi goi transactional slingshot",
-    "txtsync": "txtsync",
-    "intercom": "intercom",
+_SATURATION, _LENGTH = 1.0, 0.45
+_SAME_DEED, _OTHER_DEED = 1.25, 0.75
+_NAMED_VENDOR, _OTHER_VENDOR, _BESIDE_TRANSACTIONAL = 1.3, 0.15, 0.6
+_NO_DEED: frozenset[str] = frozenset()
+_LONGEST_PHRASE = 4
+# One that is about more than was asked for is hardly meant.
+_BESIDE = 0.15
+_AS_MEANT, _IN_PHRASE, _WEAK, _VERB = 0.8, 0.7, 0.6, 0.6
+_SHORTEST_MISSPELT, _MOST_OFF, _CLOSE, _MISSPELT = 5, 2, 0.84, 0.7
+_DEEPEST_MEMBERS = 1
+
+_VENDOR_WORDS: Mapping[str, Api] = {
+    **dict.fromkeys(("intercom",), "intercom"),
+    **dict.fromkeys(("txtsync", "txt"), "txtsync"),
+    **dict.fromkeys(("egoi", "goi"), "egoi"),
+    **dict.fromkeys(("transactional", "transacional", "transacionais"), "transactional"),
+    **dict.fromkeys(("transaccional", "transaccionales"), "transactional"),
 }
-_VERBS: Mapping[str, str] = {"DELETE": "delete", "PUT": "change", "PATCH": "change"}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An operation that may be meant; of two, the one with the higher score rather."""
+    """One operation and how well it fits; scores compare only within one question."""
 
     operation: Operation
     score: float
 
 
-def find(
-    question: str, *, api: Api | None = None, risk: Risk | None = None, most: int = 5
-) -> Sequence[Found]:
-    """The operations that a question most likely means, the likeliest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    operation: Operation
+    terms: Mapping[str, float]
+    deed: str
+    length: float
+    name: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """The data of `synonyms.json` by stems: what phrases and words stand for, and deeds by their verbs."""
+
+    phrases: Mapping[tuple[str, ...], tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    deeds: Mapping[str, frozenset[str]]
+    aliases: Mapping[str, str]
+    weak: frozenset[str]
+    asking: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    documents: tuple[_Document, ...]
+    postings: Mapping[str, tuple[tuple[int, float], ...]]
+    rarity: Mapping[str, float]
+    words: _Words
+
+    def beside(self, number: int, asked: set[str]) -> float:
+        """How much of an operation's own name was not asked for, from 0 to 1."""
+        name = self.documents[number].name
+        whole = sum(self.rarity[each] for each in name)
+        return sum(self.rarity[each] for each in name - asked) / whole if whole else 0.0
+
+    def known(self, meanings: Mapping[str, float]) -> Mapping[str, float]:
+        """The meanings as the index has them: a word that it has not may be a misspelt one that it has."""
+        if any(term in self.rarity for term in meanings):
+            return meanings
+        near = {term: self._nearest(term) for term in meanings if len(term) >= _SHORTEST_MISSPELT}
+        return {found: meanings[term] * _MISSPELT for term, found in near.items() if found is not None}
+
+    def _nearest(self, term: str) -> str | None:
+        alike = [
+            each for each in self.rarity if each[:2] == term[:2] and abs(len(each) - len(term)) <= _MOST_OFF
+        ]
+        found = get_close_matches(term, alike, n=1, cutoff=_CLOSE)
+        return found[0] if found else None
+
+
+def find(question: str, *, api: Api | None = None, risk: Risk | None = None, most: int = 5) -> list[Found]:
+    """The operations that fit a question best, the best first; none where no word of it is known.
 
     Args:
-        question: in plain words, English, Portuguese or Spanish, or the name of an operation.
+        question: plain words, English, Portuguese or Spanish, or an operation's name.
         api: only operations of this API.
         risk: only operations whose floor is not above this.
-        most: how many at most; those that share nothing with the question are never among them.
+        most: how many at most.
     """
-    index, parts, named = _index(), meant_by(question), folded(question)
-    found: list[Found] = []
-    for entry in index.holding(parts):
-        operation = entry.operation
-        if api in {None, operation.api} and (risk is None or operation.risk <= risk):
-            exact = folded(operation.name) == named
-            found.append(Found(operation, math.inf if exact else index.score(entry, parts)))
-    return sorted((each for each in found if each.score > 0), key=lambda each: -each.score)[:most]
+    index = _index()
+    scores = _scores(index, question)
+    called = question.strip().rpartition(":")[2].lower()
+    vendors = _vendor_weights(question)
+    deeds = _deeds_named(index.words, question)
+    ranked: list[Found] = []
+    for number, score in scores.items():
+        document = index.documents[number]
+        entry = document.operation
+        if api not in {None, entry.api} or (risk is not None and entry.risk > risk):
+            continue
+        fit = score * vendors.get(entry.api, 1.0)
+        if deeds:
+            fit *= _SAME_DEED if document.deed in deeds else _OTHER_DEED
+        ranked.append(Found(entry, math.inf if entry.name.lower() == called else fit))
+    ranked.sort(key=lambda each: (-each.score, each.operation.api, each.operation.name))
+    return ranked[:most]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An operation with the weight of each stem in it."""
+def _scores(index: _Index, question: str) -> dict[int, float]:
+    scores: defaultdict[int, float] = defaultdict(float)
+    touched: defaultdict[int, set[str]] = defaultdict(set)
+    for meanings in map(index.known, _concepts(index.words, question)):
+        best: dict[int, float] = {}
+        for term, weight in meanings.items():
+            rarity = index.rarity.get(term, 0.0) * weight
+            for number, strength in index.postings.get(term, ()):
+                best[number] = max(best.get(number, 0.0), rarity * strength)
+        for number, score in best.items():
+            scores[number] += score
+            touched[number].update(meanings)
+    return {
+        number: score * (1 - _BESIDE * index.beside(number, touched[number]))
+        for number, score in scores.items()
+    }
 
-    operation: Operation
-    name: frozenset[str]
-    weights: Mapping[str, float]
+
+def _concepts(words: _Words, question: str) -> list[dict[str, float]]:
+    """What each word or phrase of the question may be called in the index, with how sure that is."""
+    said = stems(question)
+    every = [stem(each) for each in plain_words(question)]
+    concepts: list[dict[str, float]] = []
+    covered: set[str] = set()
+    at = 0
+    while at < len(every):
+        for length in range(min(_LONGEST_PHRASE, len(every) - at), 0, -1):
+            phrase = tuple(every[at : at + length])
+            if length > 1 and phrase in words.phrases:
+                concepts += [{term: 1.0} for term in words.phrases[phrase]]
+                covered.update(phrase)
+                at += length
+                break
+        else:
+            at += 1
+    for each in dict.fromkeys(said):
+        if each in _VENDOR_WORDS:
+            continue
+        weight = _IN_PHRASE if each in covered else 1.0
+        weight *= _WEAK if each in words.weak else 1.0
+        # A verb counts by itself beside; as a word it says less than what it is done to.
+        weight *= _VERB if each in words.deeds else 1.0
+        meanings = {each: weight}
+        for term in words.words.get(each, ()):
+            meanings[term] = max(meanings.get(term, 0.0), _AS_MEANT * weight)
+        concepts.append(meanings)
+    return concepts
 
 
-class _Index:
-    def __init__(self, every: Iterable[Operation]) -> None:
-        fields = [(each, _fields(each)) for each in every]
-        lengths = {name: sum(len(found[name]) for _, found in fields) / len(fields) for name in _WEIGHTS}
-        self.entries = [
-            _Entry(each, frozenset(found["name"]), _weighed(found, lengths)) for each, found in fields
-        ]
-        self._where: dict[str, list[int]] = {}
-        for number, entry in enumerate(self.entries):
-            for word in entry.weights:
-                self._where.setdefault(word, []).append(number)
-        count, held = len(self.entries), {word: len(where) for word, where in self._where.items()}
-        self._rarity = {word: math.log(1 + (count - n + 0.5) / (n + 0.5)) for word, n in held.items()}
-        # A word that stands nowhere counts as the rarest, so that it can be missed.
-        self._rarest = max(self._rarity.values())
+def _vendor_weights(question: str) -> Mapping[Api, float]:
+    """How much an operation's score counts by its API; nothing where the question names no vendor."""
+    named: set[Api] = {
+        vendor for each in plain_words(question) if (vendor := _VENDOR_WORDS.get(each)) is not None
+    }
+    if not named:
+        return {}
+    weights: dict[Api, float] = dict.fromkeys(APIS, _OTHER_VENDOR)
+    if "egoi" in named:
+        weights |= {"egoi": _NAMED_VENDOR, "transactional": 1.0}
+    if "transactional" in named:
+        weights |= {"egoi": _BESIDE_TRANSACTIONAL, "transactional": _NAMED_VENDOR}
+    return {**weights, **dict.fromkeys(named - {"egoi", "transactional"}, _NAMED_VENDOR)}
 
-    def holding(self, parts: Sequence[Meant]) -> Sequence[_Entry]:
-        """The entries that have anything of a question, in the catalog's order."""
-        numbers = {number for part in parts for word in part.stems for number in self._where.get(word, ())}
-        return [self.entries[number] for number in sorted(numbers)]
 
-    def score(self, entry: _Entry, parts: Sequence[Meant]) -> float:
-        total, covered, asked = 0.0, 0.0, 0.0
-        used: set[str] = set()
-        for part in parts:
-            score, word = max((self._of(entry, word, sure), word) for word, sure in part.stems.items())
-            # Said twice it is not meant twice.
-            if word in used:
-                continue
-            worth = max(self._rarity.get(each, 0.0) for each in part.stems) or self._rarest
-            asked += worth
-            if score > 0:
-                used.add(word)
-                covered += worth
-                total += score
-        if not total:
-            return 0.0
-        return total * (1 - _COVERED + _COVERED * covered / asked) * (1 - _BESIDE * self._beside(entry, used))
+def _deeds_named(words: _Words, question: str) -> frozenset[str]:
+    """What is wanted done: to look, where the question asks; else what its first verb says."""
+    said = plain_words(question)
+    if said and said[0] in words.asking:
+        return frozenset({"look"})
+    return next((found for each in said if (found := words.deeds.get(stem(each)))), _NO_DEED)
 
-    def _beside(self, entry: _Entry, used: set[str]) -> float:
-        """How much of the operation's own name was not asked for, from 0 to 1."""
-        whole = sum(self._rarity[word] for word in entry.name)
-        return sum(self._rarity[word] for word in entry.name - used) / whole if whole else 0.0
 
-    def _of(self, entry: _Entry, word: str, sure: float) -> float:
-        weight = entry.weights.get(word, 0.0)
-        return sure * self._rarity.get(word, 0.0) * weight * (_SATURATION + 1) / (weight + _SATURATION)
+# -- the index -------------------------------------------------------------------------------------
 
 
 @cache
 def _index() -> _Index:
-    return _Index(entry for api in APIS for entry in operations(api))
-
-
-def _weighed(found: Mapping[str, Sequence[str]], lengths: Mapping[str, float]) -> Mapping[str, float]:
-    weights: dict[str, float] = {}
-    for name, words in found.items():
-        longer = 1 - _LENGTH + _LENGTH * len(words) / lengths[name] if lengths[name] else 1.0
-        for word, times in Counter(words).items():
-            weights[word] = weights.get(word, 0.0) + _WEIGHTS[name] * times / longer
-    return weights
-
-
-def _fields(entry: Operation) -> Mapping[str, Sequence[str]]:
-    told = all_details(entry.api)[entry.name]
-    return {
-        # The deed stands in another field; as a word it would be a mailing list.
-        "summary": [*stems(told.summary.removeprefix("List ")), *deed(told.summary)],
-        "name": stems(entry.name),
-        "verb": [stem(_verb(entry)), *([EVERYTHING] if _lists(entry) else [])],
-        "family": stems(told.family),
-        "provider": stems(_PROVIDERS[entry.api]),
-        "path": stems(" ".join(part for part in entry.path.split("/") if not part.startswith("{"))),
-        "takes": _takes(entry),
+    words = _words()
+    documents = tuple(_document(entry, words) for api in APIS for entry in operations(api))
+    mean = sum(each.length for each in documents) / len(documents)
+    postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for number, document in enumerate(documents):
+        damping = _SATURATION * (1 - _LENGTH + _LENGTH * document.length / mean)
+        for term, weight in document.terms.items():
+            postings[term].append((number, weight * (_SATURATION + 1) / (weight + damping)))
+    count = len(documents)
+    rarity = {
+        term: math.log(1 + (count - len(found) + 0.5) / (len(found) + 0.5))
+        for term, found in postings.items()
     }
+    return _Index(
+        documents=documents,
+        postings={term: tuple(found) for term, found in postings.items()},
+        rarity=rarity,
+        words=words,
+    )
 
 
-def _lists(entry: Operation) -> bool:
-    return entry.method == "GET" and not entry.path.endswith("}")
+def _document(entry: Operation, words: _Words) -> _Document:
+    known = all_details(entry.api)[entry.name]
+    fields = {
+        # What begins one is the deed; as a word it would be a mailing list.
+        "summary": known.summary.removeprefix("List "),
+        "name": entry.name,
+        "family": known.family.replace("_", " "),
+        "members": " ".join(_members(entry)),
+        "aliases": words.aliases.get(f"{entry.api}:{entry.name}", ""),
+    }
+    terms: defaultdict[str, float] = defaultdict(float)
+    for name, text in fields.items():
+        for term, count in Counter(stems(text)).items():
+            terms[term] += _WEIGHTS[name] * min(count, 2)
+    return _Document(
+        operation=entry,
+        terms=terms,
+        deed=_deed_of(entry, known.summary, words),
+        length=sum(terms.values()),
+        name=frozenset(each for each in stems(entry.name) if each not in words.deeds),
+    )
 
 
-def _verb(entry: Operation) -> str:
-    """What it does in a word; the vendors' names say it in many."""
-    if entry.risk is Risk.SEND and "send" in entry.path:
-        return "send"
-    if entry.method == "GET":
-        return "show"
-    if entry.path.endswith("/search"):
-        return "find"
-    return _VERBS.get(entry.method, "add" if entry.risk is Risk.WRITE else "do")
-
-
-def _takes(entry: Operation) -> Sequence[str]:
-    """The names of its parameters and of its body's members."""
-    names = [parameter.name for parameter in entry.parameters]
+def _members(entry: Operation) -> list[str]:
+    """The names of parameters and of the body's members."""
+    names = [each.name for each in entry.parameters]
     if entry.has_body:
         known = bodies(entry.api)
-        names += _members(known.whole(known.of(entry.name)), entry.api)
-    return list(dict.fromkeys(word for name in names for word in stems(name)))
+        whole = known.whole(known.of(entry.name))
+        whole = known.whole(whole.get("items", {})) if whole.get("type") == "array" else whole
+        for variant in (whole, *map(known.whole, whole.get("anyOf", ()))):
+            names += variant.get("properties", {})
+    return list(dict.fromkeys(names))
 
 
-def _members(schema: Schema, api: Api) -> Sequence[str]:
-    inner = [bodies(api).whole(each) for each in schema.get("anyOf", ())]
-    return [*schema.get("properties", ()), *(name for each in inner for name in each.get("properties", ()))]
+_MAKES, _CHANGES = frozenset({"make", "add", "draft", "put", "open", "register", "record"}), "change"
+
+
+def _deed_of(entry: Operation, summary: str, words: _Words) -> str:
+    """What kind of deed it is: look, make, change, remove or send."""
+    if all_details(entry.api)[entry.name].family in {"reports", "advanced_reports"}:
+        return "look"
+    first = stem(plain(summary.split(maxsplit=1)[0]))
+    found = words.deeds.get(first)
+    if found:
+        return sorted(found)[0]
+    if entry.risk is Risk.READ:
+        return "look"
+    return "remove" if entry.method == "DELETE" else "send" if entry.risk is Risk.SEND else "change"
+
+
+@cache
+def _words() -> _Words:
+    from importlib import resources
+
+    text = resources.files("egoi_mcp.api").joinpath("synonyms.json").read_text(encoding="utf-8")
+    read: Mapping[str, Any] = json.loads(text)
+    words: defaultdict[str, list[str]] = defaultdict(list)
+    for meaning, said in read["words"].items():
+        for each in plain_words(said):
+            words[stem(each)] += stems(meaning)
+    phrases = {
+        tuple(stem(each) for each in plain_words(phrase)): tuple(stems(meaning))
+        for meaning, said in read["phrases"].items()
+        for phrase in said
+    }
+    deeds: defaultdict[str, set[str]] = defaultdict(set)
+    for deed, said in read["deeds"].items():
+        for each in plain_words(said):
+            deeds[stem(each)].add(deed)
+    return _Words(
+        phrases=phrases,
+        words={word: tuple(dict.fromkeys(meanings)) for word, meanings in words.items()},
+        deeds={verb: frozenset(found) for verb, found in deeds.items()},
+        aliases=read["operations"],
+        asking=frozenset(plain_words(read["asking"])),
+        weak=frozenset(stem(each) for each in plain_words(read["weak"])),
+    )

@@ -10,6 +10,7 @@ from dataclasses import replace
 import anyio
 from anyio.abc import TaskGroup
 
+from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import (
@@ -36,6 +37,7 @@ from egoi_mcp.store.protocol import Decision, Store
 
 _logger = logging.getLogger(__name__)
 _MOST_CHARACTERS = 1000
+_MOST_REPLIES = 8
 _HOLD_POLL_SECONDS = 0.25
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.05, 5.0
 
@@ -68,6 +70,7 @@ class Executor:
         self._ending = False
         self._running: dict[str, anyio.Event] = {}
         self._stuck: dict[str, EgoiMcpError] = {}
+        self._replies: dict[str, JsonValue] = {}
 
     @property
     def busy(self) -> bool:
@@ -81,6 +84,13 @@ class Executor:
     def stuck(self, action_id: str) -> EgoiMcpError | None:
         """Why this process could not claim an action: its row, or its account, could not be read."""
         return self._stuck.get(action_id)
+
+    def take_reply(self, action_id: str) -> JsonValue:
+        """What the vendor answered to an action of one step, once; None where it is not here any more.
+
+        No row holds it, as it may be personal or secret: only the call that waited for it gets it.
+        """
+        return self._replies.pop(action_id, None)
 
     def start(self, action_id: str, *, claimed: bool = False, read: Action | None = None) -> None:
         """Run an approved action, or go on with a `claimed` one, in the background; once at a time.
@@ -253,7 +263,14 @@ class Executor:
             return Receipt(state=StepState.FAILED, note=str(error))
         except EgoiMcpError as error:
             return Receipt(state=StepState.FAILED, note=str(error), status=_status(error))
+        if len(action.steps) == 1:
+            self._keep_reply(action.id, reply.data)
         return replace(receipt_of(step.frozen.api, step.operation, reply.data), status=reply.status)
+
+    def _keep_reply(self, action_id: str, data: JsonValue) -> None:
+        self._replies[action_id] = data
+        while len(self._replies) > _MOST_REPLIES:
+            del self._replies[next(iter(self._replies))]
 
     async def _record(self, action_id: str, number: int, receipt: Receipt) -> None:
         await self._insist(

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
+from egoi_mcp import answer_files
 from egoi_mcp.errors import StateUnavailable
 from egoi_mcp.settings import Retention
 from egoi_mcp.store.protocol import Purged, Store
 
 DAY_SECONDS = 86_400.0
+HOUR_SECONDS = 3_600.0
 _logger = logging.getLogger(__name__)
 
 
@@ -26,6 +30,21 @@ async def purge(store: Store, retention: Retention, now: float) -> Purged:
         bodies_before=now - retention.bodies_days * DAY_SECONDS,
         rows_before=now - retention.ledger_days * DAY_SECONDS,
     )
+
+
+async def purge_answers(
+    state_dir: Path,
+    *,
+    now: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> None:
+    """Remove files of answers whose day is over, at once and then every hour; endless."""
+    while True:
+        try:
+            await anyio.to_thread.run_sync(lambda: answer_files.purge(state_dir, now=now()))
+        except OSError as error:
+            _logger.error("files of answers were not removed: %s", error.strerror)
+        await sleep(HOUR_SECONDS)
 
 
 async def purge_daily(

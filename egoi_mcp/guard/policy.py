@@ -122,8 +122,8 @@ def _denied(policy: PolicySettings, facts: Facts) -> Ruling | None:
         return ruling(
             "deny",
             "unseen_content",
-            "Its text cannot be shown: this server did not write the campaign, and the vendor shows no "
-            "campaign's content. Create it again with create_campaign.",
+            "Its text cannot be shown: this server did not write it, and the vendor does not show it. "
+            "A campaign can be created again with create_campaign.",
         )
     if (found := refused(policy, facts)) is not None:
         return found

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-Provider = Annotated[Literal["egoi", "txtsync", "intercom"], Field(description="Whose account")]
-SmsProvider = Annotated[Literal["egoi", "txtsync"], Field(description="Whose account")]
-TagProvider = Annotated[Literal["egoi", "intercom"], Field(description="Whose tags")]
+Provider = Literal["egoi", "txtsync", "intercom"]
+SmsProvider = Literal["egoi", "txtsync"]
+TagProvider = Literal["egoi", "intercom"]
 
 ListId = Annotated[int, Field(ge=1, description="From list_audiences")]
 ListRef = Annotated[
@@ -88,11 +88,11 @@ TagNames = Annotated[
 ]
 LegalBasis = Annotated[
     Literal["consent", "contract", "legitimate_interest"],
-    Field(description="Why they may be contacted; needed where they then may be"),
+    Field(description="Why they may be contacted, where they then may"),
 ]
 BasisSource = Annotated[
     str,
-    Field(min_length=1, max_length=200, description="Where that comes from, not who; goes with legal_basis"),
+    Field(min_length=1, max_length=200, description="Where that comes from, not who"),
 ]
 
 SenderRef = Annotated[
@@ -123,14 +123,12 @@ When = Annotated[
         description="now, or a time such as 2026-03-01T09:30, in the account's zone unless an offset follows",
     ),
 ]
-PreviewOnly = Annotated[bool, Field(description="Only show what would happen; nobody is asked")]
+PreviewOnly = Annotated[bool, Field(description="Only show what would happen")]
 ActionId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{4,64}$", description="From the tool that proposed the action")
 ]
 
-Approval = Annotated[
-    str, Field(max_length=64, description="The action_id of the first call, once the person agreed")
-]
+Approval = Annotated[str, Field(description="action_id of the first call, once agreed")]
 
 Limit = Annotated[int, Field(ge=1, le=100, description="Rows to show")]
 Cursor = Annotated[str, Field(min_length=1, max_length=2000, description="next_cursor of the page before")]

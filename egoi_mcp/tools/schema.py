@@ -130,7 +130,8 @@ class _Flattener:
     def _is_kept(self, key: str, value: object) -> bool:
         if self._output:
             return key in _KEPT - _BOUNDS - {"default"}
-        return key in _KEPT and not (key == "default" and value is None)
+        # Whoever leaves out a switch or a text means the same; each list of tools would say so many times.
+        return key in _KEPT and not (key == "default" and (value is None or value is False or value == ""))
 
     def _add_items(self, flat: Node, node: Node, where: str, within: frozenset[str]) -> None:
         items = node.get("items")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.finding import QUESTIONS, figures
 from egoi_mcp.api.catalog import APIS, Api
 from egoi_mcp.api.details import details
 from egoi_mcp.api.finding import find
@@ -82,12 +83,33 @@ def test_forms_of_a_word_share_a_stem_and_other_words_do_not() -> None:
     for one, other in (("sender", "send"), ("conversion", "conversation"), ("list", "last")):
         assert stem(one) != stem(other)
     assert plain("Automação às ÚLTIMAS") == "automacao as ultimas"
-    assert stems("getAllContactsBySegment") == (stem("get"), stem("contacts"), stem("segment"))
+    assert stems("getAllContactsBySegment") == [stem(each) for each in ("get", "all", "contacts", "segment")]
 
 
-def test_each_phrase_of_the_synonyms_stands_for_something() -> None:
+def test_the_synonyms_are_plain_words_that_stand_for_something() -> None:
     table = json.loads(resources.files("egoi_mcp.api").joinpath("synonyms.json").read_text("utf-8"))
-    for meant, phrases in table.items():
+    for meant, phrases in {**table["words"], **table["phrases"]}.items():
         assert stems(meant), meant
-        assert all(plain(phrase) == phrase for phrase in phrases), meant
-        assert len(set(phrases)) == len(phrases), meant
+        said = [phrases] if isinstance(phrases, str) else phrases
+        assert all(plain(phrase) == phrase for phrase in said), meant
+        assert len(set(said)) == len(said), meant
+    assert set(table["operations"]) == {f"{each.api}:{each.name}" for each in OPERATIONS}
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        "work",
+        pytest.param(
+            "held",
+            marks=pytest.mark.xfail(
+                strict=True, reason="measured once: first 55 of 80 (68.8 %), within three 72 of 80 (90.0 %)"
+            ),
+        ),
+    ],
+)
+def test_plain_questions_find_the_right_operation(half: str) -> None:
+    right, within_three, count = figures(QUESTIONS / f"{half}.json")
+    assert count >= 60
+    assert right / count >= 0.85
+    assert within_three / count >= 0.97

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 VERB = (
     r"(Find|Read|Create|Change|List|Attach|Take|Send|Show|Look up|Replace|Undo|Unsubscribe|Erase|Delete|Put"
-    r"|Import)[ ,]"
+    r"|Import|Call)[ ,]"
 )
 MOST_TOOLS = 20
 SHORTEST_HOST_SECONDS = 60
@@ -36,6 +36,7 @@ BY_SET: dict[Toolset, set[str]] = {
     "sms": {"send_sms"},
     "reports": {"get_report"},
     "account": {"get_account"},
+    "api": {"find_operations", "call_operation"},
     "audiences_admin": {
         *("manage_list", "manage_field", "manage_tag", "delete_segment", "list_suppressed"),
         "manage_suppression",
@@ -43,8 +44,13 @@ BY_SET: dict[Toolset, set[str]] = {
 }
 EVERYTHING = {"EGOI_MCP_TOOLSETS": "default,audiences_admin"}
 OFF = BY_SET["audiences_admin"]
-READING = {"search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"}
+READING = {
+    *("search_contacts", "get_contact", "list_audiences", "list_campaigns", "get_report", "get_account"),
+    "find_operations",
+}
 SENDING = {"send_campaign", "send_sms"}
+CALLING = {"call_operation"}
+"""It can do all that the others can."""
 WRITING = {"create_contact", "tag_contacts", "create_campaign", "update_campaign"}
 DESTROYING = {"update_contact", "unsubscribe_contacts", "erase_contacts", "import_contacts"}
 ADMIN = OFF - {"list_suppressed"}
@@ -87,7 +93,7 @@ async def test_every_tool_is_what_every_host_takes_where_the_chat_confirms(tmp_p
 async def test_the_tools_are_few_and_each_name_is_verb_noun(tmp_path: Path) -> None:
     names = [each["name"] for each in await definitions(tmp_path)]
     assert len(names) == len(set(names)) <= MOST_TOOLS
-    assert set(names) == READING | SENDING | WRITING | DESTROYING | ALWAYS
+    assert set(names) == READING | SENDING | CALLING | WRITING | DESTROYING | ALWAYS
     names = [each["name"] for each in await definitions(tmp_path / "all", EVERYTHING)]
     assert len(names) == len(set(names))
     for name in names:
@@ -110,7 +116,7 @@ async def test_every_tool_says_all_four_hints_as_it_is(tmp_path: Path) -> None:
     assert {name for name, (read_only, *_) in said.items() if read_only} == READING | OFF - ADMIN
     for name in READING | OFF - ADMIN:
         assert said[name] == (True, False, True, False), name
-    for name in SENDING:
+    for name in SENDING | CALLING:
         assert said[name] == (False, True, False, True), name
     for name in DESTROYING | ADMIN:
         assert said[name] == (False, True, name in DESTROYING, False), name
@@ -136,7 +142,7 @@ async def test_tools_that_ask_say_so_and_name_the_way_to_the_outcome(tmp_path: P
 
 
 async def test_guarded_tools_and_only_they_can_be_previewed(tmp_path: Path) -> None:
-    guarded = SENDING | WRITING | DESTROYING | ADMIN | UNDOING
+    guarded = SENDING | CALLING | WRITING | DESTROYING | ADMIN | UNDOING
     for each in await definitions(tmp_path, EVERYTHING):
         properties = each["inputSchema"]["properties"]
         assert ("preview_only" in properties) == (each["name"] in guarded), each["name"]
@@ -167,7 +173,7 @@ async def test_where_the_chat_confirms_guarded_tools_take_the_action_back(tmp_pa
         for each in await definitions(tmp_path, {**CHAT, **EVERYTHING})
         if "approval" in each["inputSchema"]["properties"]
     }
-    assert with_approval == SENDING | WRITING | DESTROYING | ADMIN | UNDOING
+    assert with_approval == SENDING | CALLING | WRITING | DESTROYING | ADMIN | UNDOING
 
 
 @pytest.mark.parametrize("chosen", get_args(Toolset))
@@ -205,7 +211,7 @@ async def test_the_whole_list_is_cheap(tmp_path: Path, environ: dict[str, str]) 
 
 
 async def test_ids_say_which_tool_gives_them(tmp_path: Path) -> None:
-    names = READING | SENDING | WRITING | ALWAYS
+    names = READING | SENDING | CALLING | WRITING | ALWAYS
     for each in await definitions(tmp_path, EVERYTHING):
         for name, schema in each["inputSchema"]["properties"].items():
             if name in {

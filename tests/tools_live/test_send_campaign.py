@@ -234,7 +234,7 @@ async def test_words_that_nobody_here_has_seen_are_denied_unless_the_owner_lets_
         assert denied.status == "denied"
         assert denied.is_error
         assert "Its text cannot be shown" in denied.text
-        assert "Create it again with create_campaign" in denied.text
+        assert "created again with create_campaign" in denied.text
     person = Person()
     async with connected(tmp_path / "confirm", TOOLS | UNSEEN, person=person) as session:
         done = await session.call("send_campaign", campaign="smsdraft02", **NOW)
