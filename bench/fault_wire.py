@@ -267,7 +267,11 @@ def owners_of(pid: int, state_dir: Path) -> set[str]:
     """The identities that a process holds in the state directory, from the files that it has open."""
     held: set[str] = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = Path(os.readlink(descriptor))
+        try:
+            target = Path(os.readlink(descriptor))
+        except FileNotFoundError:
+            # Closed since the folder was read.
+            continue
         if target.parent == state_dir / "owners":
             held.add(target.stem)
     return held

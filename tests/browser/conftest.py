@@ -1,4 +1,7 @@
-"""One browser for the tests of this folder, on one event loop."""
+"""One browser for the tests of a module, on one event loop.
+
+Not for longer: as long as it runs, every asynchronous test of the process would run on its loop.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,15 @@ from tests.browser import chromium
 from tests.browser.chromium import Chromium, Profile
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
     """The browser outlives a test, and so does the loop that listens to it."""
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def browser(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Chromium]:
-    """Chromium, started once."""
+    """Chromium, started once a module."""
     program = chromium.found()
     if program is None:
         reason = "needs Debian's chromium"
