@@ -103,6 +103,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"list_id": 1},
         "unknown argument 'list_id'. This tool takes provider. Nothing was done.",
     ),
+    ("find_operations", {"question": "x"}, "unknown argument 'question'"),
+    ("call_operation", {"operation_id": "x"}, "unknown argument 'operation_id': did you mean 'operation'?"),
+    ("call_operation", {"parameters": {}}, "unknown argument 'parameters'"),
     ("check_action", {"action": "x"}, "unknown argument 'action': did you mean 'action_id'?"),
     ("undo_action", {"id": "x"}, "unknown argument 'id': did you mean 'action_id'?"),
 ]

@@ -71,6 +71,16 @@ CASES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("send_sms", "contact_ids", MEMBERS, {**SMS, **TEAM}),
     ("send_sms", "to_tags", ["vip"], SMS_THERE),
     ("send_sms", "details", {"custom01": "A1"}, {**SMS_THERE, "to": ["+447700900777"]}),
+    ("call_operation", "path", {"list_id": 3}, {"operation": "getAllContacts"}),
+    ("call_operation", "query", {"status": "draft"}, {"operation": "getAllCampaigns"}),
+    ("call_operation", "fields", ["list_id"], {"operation": "getAllLists"}),
+    ("call_operation", "body", {"name": "new", "color": "#FF0000"}, {"operation": "egoi:createTag"}),
+    (
+        "call_operation",
+        "items",
+        [{"to": "351-900000001", "from": "501", "textBody": "Your order is ready"}],
+        {"operation": "sendSmsMessages"},
+    ),
     (
         "manage_field",
         "labels",

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 TOLD_APART_BY = ("id", "hash", "channel")
 EVERYTHING = {"EGOI_MCP_TOOLSETS": "default,audiences_admin", "EGOI_MCP_RATE_LIMIT": "10000/60"}
 READS: list[tuple[str, dict[str, Any]]] = [
+    ("find_operations", {"query": "unsubscribe a contact"}),
     ("search_contacts", {"query": "+351900000001"}),
     ("search_contacts", {"list_id": 1}),
     ("search_contacts", {"list_id": 1, "query": "Ana"}),
