@@ -26,14 +26,10 @@ from egoi_mcp.tools.erase_contacts import erase_contacts
 from egoi_mcp.tools.find_operations import find_operations
 from egoi_mcp.tools.get_contact import get_contact
 from egoi_mcp.tools.import_contacts import import_contacts
-from egoi_mcp.tools.manage_field import manage_field
-from egoi_mcp.tools.manage_list import delete_segment, manage_list
-from egoi_mcp.tools.manage_tag import manage_tag
 from egoi_mcp.tools.reports import get_report
 from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
 from egoi_mcp.tools.sms import send_sms
-from egoi_mcp.tools.suppressions import list_suppressed, manage_suppression
 from egoi_mcp.tools.tags import tag_contacts
 from egoi_mcp.tools.tool import Tool, make_tool
 from egoi_mcp.tools.unsubscribe_contacts import unsubscribe_contacts
@@ -125,6 +121,22 @@ def tools_of(settings: Settings) -> list[Tool]:
             reversibility=reversibility,
         )
 
+    def audiences_admin() -> list[Tool]:
+        # Off by default, so imported only where it is chosen.
+        from egoi_mcp.tools.manage_field import manage_field
+        from egoi_mcp.tools.manage_list import delete_segment, manage_list
+        from egoi_mcp.tools.manage_tag import manage_tag
+        from egoi_mcp.tools.suppressions import list_suppressed, manage_suppression
+
+        return [
+            acting(manage_list, "Manage a list", "irreversible", destroys=True),
+            acting(manage_field, "Manage a field", "irreversible", destroys=True),
+            acting(manage_tag, "Manage a tag", "irreversible", destroys=True),
+            acting(delete_segment, "Delete a segment", "irreversible", destroys=True),
+            reading(list_suppressed, "List what is suppressed"),
+            acting(manage_suppression, "Manage the suppression list", "irreversible", destroys=True),
+        ]
+
     # Each set is made when it is chosen: a tool's schemas take milliseconds of the start.
     sets: dict[Toolset, Callable[[], list[Tool]]] = {
         "contacts": lambda: [
@@ -157,14 +169,7 @@ def tools_of(settings: Settings) -> list[Tool]:
             reading(find_operations, "Find API operations"),
             acting(call_operation, "Call an API operation", "irreversible", sends=True),
         ],
-        "audiences_admin": lambda: [
-            acting(manage_list, "Manage a list", "irreversible", destroys=True),
-            acting(manage_field, "Manage a field", "irreversible", destroys=True),
-            acting(manage_tag, "Manage a tag", "irreversible", destroys=True),
-            acting(delete_segment, "Delete a segment", "irreversible", destroys=True),
-            reading(list_suppressed, "List what is suppressed"),
-            acting(manage_suppression, "Manage the suppression list", "irreversible", destroys=True),
-        ],
+        "audiences_admin": audiences_admin,
     }
     chosen = [tool for name in settings.toolsets for tool in sets[name]()]
     follow = make_tool(

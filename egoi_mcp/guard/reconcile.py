@@ -20,7 +20,6 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.errors import ApiError, BudgetExhausted, InvalidInput, NotAllowed
 from egoi_mcp.guard.action import Action, State, Step, StepState
 from egoi_mcp.guard.looks.case import MOST_CALLS, Case, Finding, Reader, TooManyCalls
-from egoi_mcp.guard.looks.table import LOOKS, why_a_person
 from egoi_mcp.guard.looks.times import WAIT_SECONDS, SteadyClock, span_of
 from egoi_mcp.plain_text import clean
 from egoi_mcp.store.protocol import Store
@@ -104,6 +103,9 @@ class Reconciler:
         return ""
 
     async def _find(self, action: Action, step: Step, reader: Reader) -> Finding:
+        # Imported here: most servers never have to look.
+        from egoi_mcp.guard.looks.table import LOOKS, why_a_person
+
         key = (step.frozen.api, step.operation)
         entry, span = LOOKS.get(key), span_of(step)
         if entry is None:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import anyio.from_thread
 import anyio.to_thread
@@ -18,15 +18,9 @@ from pydantic import JsonValue as Given
 from egoi_mcp.api.catalog import JsonValue, operation
 from egoi_mcp.api.client import ApiClient
 from egoi_mcp.api.json_body import LARGE_BODY_BYTES
-from egoi_mcp.contact_fields.list_fields import ListFields
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Plan
 from egoi_mcp.guard.undo import undo_words
-from egoi_mcp.imports.folder import opened
-from egoi_mcp.imports.packing import FEWEST_ROWS, most_row_bytes
-from egoi_mcp.imports.records import inline, records_of
-from egoi_mcp.imports.rows import Ready, Record, Tally, sort_out
-from egoi_mcp.imports.spool import Batches, Spool, room_of, spooled
 from egoi_mcp.models.outcome import Outcome
 from egoi_mcp.models.preview import Preview
 from egoi_mcp.models.vendor_json import flag, mapping, text
@@ -34,9 +28,15 @@ from egoi_mcp.plain_text import clean
 from egoi_mcp.settings import Imports
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.consent import basis_facts
-from egoi_mcp.tools.import_rows import Columns, Contacts, shown_column
 from egoi_mcp.tools.names import find_field, find_list
 from egoi_mcp.tools.vendor import Ctx, account_label, app_of, every
+
+# Imported where it is used: few servers read files of contacts.
+if TYPE_CHECKING:
+    from egoi_mcp.contact_fields.list_fields import ListFields
+    from egoi_mcp.imports.rows import Record, Tally
+    from egoi_mcp.imports.spool import Batches, Spool
+    from egoi_mcp.tools.import_rows import Columns
 
 Mode = Literal["add", "update", "update_only"]
 Status = Literal["active", "inactive", "unconfirmed"]
@@ -104,6 +104,9 @@ async def import_contacts(
     """Import contacts into an E-goi list, from rows (member name to value) or a file. The preview counts what
     is ready, wrong and duplicate. A person approves first; follow it with check_action.
     """
+    from egoi_mcp.imports.spool import spooled
+    from egoi_mcp.tools.import_rows import Columns
+
     app = app_of(ctx)
     client = app.client("egoi")
     if (rows is None) == (file is None):
@@ -159,6 +162,8 @@ async def _unique_field(client: ApiClient, list_id: int, ref: str) -> str:
 
 
 async def _fields(client: ApiClient, list_id: int) -> ListFields:
+    from egoi_mcp.contact_fields.list_fields import ListFields
+
     return ListFields.of([row async for row in every(client, "getAllFields", path={"list_id": list_id})])
 
 
@@ -166,6 +171,9 @@ async def _fields(client: ApiClient, list_id: int) -> ListFields:
 def _records(
     settings: Imports, rows: Sequence[Mapping[str, JsonValue]] | None, file: str | None
 ) -> Generator[Iterator[Record]]:
+    from egoi_mcp.imports.folder import opened
+    from egoi_mcp.imports.records import inline, records_of
+
     if file is None:
         yield inline(rows or [])
         return
@@ -179,6 +187,11 @@ def _records(
 
 def _fill(spool: Spool, records: Iterator[Record], wanted: _Wanted, most_bytes: int) -> _Read:
     """Sort the rows out and put those that are ready into the spool; ends early with its call."""
+    from egoi_mcp.imports.packing import most_row_bytes
+    from egoi_mcp.imports.rows import Ready, Tally, sort_out
+    from egoi_mcp.imports.spool import room_of
+    from egoi_mcp.tools.import_rows import Contacts
+
     contacts = Contacts(
         columns=wanted.columns, compare=wanted.compare, status=wanted.status, force_empty=wanted.force_empty
     )
@@ -209,6 +222,9 @@ def _may_be_written_to(contact: bytes, mode: Mode) -> bool:
 def _check(
     found: _Read, wanted: _Wanted, file: str | None, *, legal_basis: str | None, source: str | None
 ) -> None:
+    from egoi_mcp.imports.packing import FEWEST_ROWS
+    from egoi_mcp.tools.import_rows import shown_column
+
     wanted.columns.check()
     if file is None and wanted.columns.ignored:
         names = ", ".join(shown_column(each) for each in list(wanted.columns.ignored)[:5])
@@ -227,6 +243,8 @@ def _check(
 
 
 def _facts(wanted: _Wanted, tally: Tally, batches: Batches, file: str | None) -> dict[str, str]:
+    from egoi_mcp.tools.import_rows import shown_column
+
     used: Mapping[str, str] = wanted.columns.used
     said = [f"rows {first}-{last}" for first, last in batches.rows[:_MOST_BATCHES_SAID]]
     more = "; …" if len(batches) > _MOST_BATCHES_SAID else ""

@@ -23,7 +23,6 @@ from egoi_mcp.sms_text import analyse
 from egoi_mcp.tools import parameters as p
 from egoi_mcp.tools.campaign_audience import Audience, audience_of
 from egoi_mcp.tools.campaign_content import email_face_of, sms_face_of
-from egoi_mcp.tools.campaign_test import test_plan
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
 from egoi_mcp.tools.cost import UNKNOWN_COUNTRY, Priced, priced
 from egoi_mcp.tools.country_words import warnings_of_countries
@@ -195,6 +194,9 @@ async def _test(app: App, client: ApiClient, draft: _Draft, test_to: list[str], 
     sender = await _sender(client, draft)
     if draft.content is None or sender is None:
         raise InvalidInput(f"test_to: the text is not known here: {draft.unseen}. Nothing was sent.")
+    # Imported here: most campaigns are sent without.
+    from egoi_mcp.tools.campaign_test import test_plan
+
     return await test_plan(
         client,
         app.settings,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
+from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.tools import Tool as SdkTool
-from mcp.server.mcpserver.utilities.context_injection import find_context_parameter
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata, func_metadata
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
@@ -19,9 +19,6 @@ from egoi_mcp.tools.arguments import accepted, refusal
 from egoi_mcp.tools.boundary import within_boundary
 from egoi_mcp.tools.parameters import SYNONYMS
 from egoi_mcp.tools.schema import input_schema, output_schema
-
-if TYPE_CHECKING:
-    from mcp.server.mcpserver.context import Context
 
 Answer = Result | InputRequiredResult
 REVERSIBILITY = "egoi-mcp/reversibility"
@@ -117,15 +114,15 @@ def make_tool(
     name = fn.__name__
     text = _described(fn) if description is None else description
     _check(fn, text, read_only=read_only, destructive=destructive)
-    returned = _returned(fn)
+    hints = _hints(fn)
     signature = inspect.signature(fn)
     optional = {each.name for each in signature.parameters.values() if each.default is not each.empty}
     if kept := set(hide) - optional:
         raise TypeError(f"{name}: cannot hide {', '.join(sorted(kept))}: only a parameter with a default")
-    context = find_context_parameter(fn)
+    context = next((each for each, hint in hints.items() if _is_context(hint)), None)
     skipped = [*hide, context] if context is not None else list(hide)
     arguments = func_metadata(fn, skip_names=skipped, structured_output=False).arg_model
-    result = _result_model(name, returned)
+    result = _result_model(name, hints.get("return"))
     parameters = input_schema(arguments)
     return Tool(
         fn=fn,
@@ -152,10 +149,15 @@ def make_tool(
     )
 
 
-def _returned(fn: Callable[..., object]) -> object:
-    """What the function says it returns, once every type of its signature can be resolved."""
+def _is_context(hint: object) -> bool:
+    kind = get_origin(hint) or hint
+    return isinstance(kind, type) and issubclass(kind, Context)
+
+
+def _hints(fn: Callable[..., object]) -> dict[str, object]:
+    """The types of the function's parameters, and of what it says it returns."""
     try:
-        return get_type_hints(fn).get("return")
+        return get_type_hints(fn)
     except NameError as error:
         # The SDK would go on without finding the context, and fail elsewhere with another name.
         raise TypeError(f"{fn.__name__}: {error}; a quoted alias is looked up where it is used") from error

@@ -8,13 +8,12 @@ times what a tokenizer counts; what people do not write (keys, random letters) i
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_PIECE = re.compile(
-    r" ?[A-Za-z]{1,7}| ?[0-9]{1,3}|[^A-Za-z0-9 \u0080-\U0010ffff]{1,5}|\s+|[\u0080-\U0010ffff]"
-)
-_LONG = re.compile(r"[A-Za-z0-9+/_-]{24,}")
-_THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
-_FOUR_BYTES = re.compile("[\U00010000-\U0010ffff]")
+_PIECE = r" ?[A-Za-z]{1,7}| ?[0-9]{1,3}|[^A-Za-z0-9 \u0080-\U0010ffff]{1,5}|\s+|[\u0080-\U0010ffff]"
+_LONG = r"[A-Za-z0-9+/_-]{24,}"
+_THREE_BYTES = "[\u0800-\U0010ffff]"
+_FOUR_BYTES = "[\U00010000-\U0010ffff]"
 
 
 def weight(text: str) -> int:
@@ -22,7 +21,17 @@ def weight(text: str) -> int:
 
     A character of three bytes counts for two and one of four for three: most cost less, rare ones as much.
     """
-    found = len(_PIECE.findall(text)) + sum(len(run) // 3 for run in _LONG.findall(text))
+    found = _count(_PIECE, text) + sum(len(run) // 3 for run in _compiled(_LONG).findall(text))
     if text.isascii():
         return found
-    return found + len(_THREE_BYTES.findall(text)) + len(_FOUR_BYTES.findall(text))
+    return found + _count(_THREE_BYTES, text) + _count(_FOUR_BYTES, text)
+
+
+def _count(pattern: str, text: str) -> int:
+    return len(_compiled(pattern).findall(text))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when first used: it takes milliseconds that every start would pay."""
+    return re.compile(pattern)

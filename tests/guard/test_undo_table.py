@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections import Counter
 from dataclasses import replace
+from importlib import import_module
 from itertools import product
 
 import pytest
@@ -105,7 +106,7 @@ def named_operations(tool: Tool) -> set[tuple[str, str]]:
     """The acting operations that the tool's module names, and the tools' modules that it imports."""
     tree = ast.parse(inspect.getsource(sys.modules[tool.fn.__module__]))
     imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    modules = [sys.modules[name] for name in imported if name.startswith("egoi_mcp.tools.")]
+    modules = [import_module(name) for name in imported if name.startswith("egoi_mcp.tools.")]
     texts = {
         node.value
         for each in (tree, *(ast.parse(inspect.getsource(module)) for module in modules))
