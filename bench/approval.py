@@ -201,6 +201,7 @@ def _address(opened: Path) -> str:
     while not opened.exists():
         if time.monotonic() > give_up:
             raise TimeoutError("no browser was opened")
+        # On a thread of its own: a file is all that the other process, the browser's, leaves behind.
         time.sleep(_LOOKS_EVERY_SECONDS)
     return opened.read_text()
 

@@ -309,6 +309,7 @@ def _lock(file: int, path: Path) -> None:
                 f"Another process has kept the call budget's file {path} locked for {LOCK_SECONDS:g} s. "
                 "Nothing was sent. Look for a stopped egoi-mcp process and end it."
             )
+        # No lock of a file tells when it is free; whoever holds it is done in microseconds.
         time.sleep(pause)
         pause = min(2 * pause, 0.005)
 

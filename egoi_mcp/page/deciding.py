@@ -14,7 +14,7 @@ from egoi_mcp.guard.action import Action, Channel, State
 from egoi_mcp.guard.owners import os_user
 from egoi_mcp.page.forms import action_form, rule_form, same
 from egoi_mcp.page.sessions import Session
-from egoi_mcp.page.standing import Wanted, rules_of
+from egoi_mcp.page.standing import Wanted
 from egoi_mcp.page.views import Said, Views
 from egoi_mcp.page.words import no_longer
 from egoi_mcp.store.protocol import Decision
@@ -70,7 +70,7 @@ class Desk:
         Raises:
             StateUnavailable: the rules could not be read or written.
         """
-        rules, rule_id = rules_of(self.views.guard), fields.get("rule", "")[:40]
+        rules, rule_id = self.views.guard.rules, fields.get("rule", "")[:40]
         wanted = rule_form(self.views.key, session, rule_id)
         if not same(fields.get("form", ""), wanted):
             return Refusal(Said(notice="There is no such rule any more. Nothing was changed."), 409)
@@ -88,7 +88,7 @@ class Desk:
         """
         wanted = Wanted.of(fields)
         if wanted is not None:
-            rules_of(self.views.guard).check(action, wanted.template, wanted.per_day, wanted.expires)
+            self.views.guard.rules.check(action, wanted.template, wanted.per_day, wanted.expires)
         return wanted
 
     async def _approver(self, action: Action, fields: Mapping[str, str]) -> tuple[str, bool]:
@@ -119,7 +119,7 @@ class Desk:
             if rule is None or decided.state is not State.APPROVED:
                 return None
             try:
-                await rules_of(self.views.guard).remember(
+                await self.views.guard.rules.remember(
                     decided,
                     template=rule.template,
                     per_day=rule.per_day,

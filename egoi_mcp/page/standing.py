@@ -5,92 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.guard.action import Action
 from egoi_mcp.guard.digest import StateKey
-from egoi_mcp.guard.guard import Guard
+from egoi_mcp.guard.remembered import Rules
 from egoi_mcp.page.forms import rule_form
 from egoi_mcp.page.sessions import Session
 from egoi_mcp.page.view import RuleCard, RuleOffer
-
-
-class Offered(Protocol):
-    """A rule that approving an action may create, as the guard offers it."""
-
-    @property
-    def operation(self) -> str: ...  # noqa: D102 - as in RuleOffer
-    @property
-    def sender(self) -> str: ...  # noqa: D102 - as in RuleOffer
-    @property
-    def template(self) -> str: ...  # noqa: D102 - as in RuleOffer
-    @property
-    def per_day(self) -> int: ...  # noqa: D102 - as in RuleOffer
-    @property
-    def most_per_day(self) -> int: ...  # noqa: D102 - as in RuleOffer
-
-
-class InForce(Protocol):
-    """A rule in force, as the guard tells it."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102 - as in RuleCard
-    @property
-    def operation(self) -> str: ...  # noqa: D102 - as in RuleCard
-    @property
-    def sender(self) -> str: ...  # noqa: D102 - as in RuleCard
-    @property
-    def template(self) -> str: ...  # noqa: D102 - as in RuleCard
-    @property
-    def per_day(self) -> int: ...  # noqa: D102 - as in RuleCard
-    @property
-    def used_today(self) -> int: ...  # noqa: D102 - as in RuleCard
-    @property
-    def expires(self) -> date | None: ...  # noqa: D102 - the last day on which it holds
-    @property
-    def made(self) -> str: ...  # noqa: D102 - as in RuleCard
-    @property
-    def revocable(self) -> bool: ...  # noqa: D102 - as in RuleCard
-
-
-class Rules(Protocol):
-    """What the guard remembers of decisions."""
-
-    async def offer(self, action: Action) -> Offered | None:
-        """The rule that approving this action may create."""
-        ...
-
-    def check(self, action: Action, template: str, per_day: int, expires: date | None) -> None:
-        """Refuse a rule that cannot be.
-
-        Raises:
-            InvalidInput: it is wider than what was approved, or says nothing.
-        """
-        ...
-
-    async def remember(
-        self, action: Action, *, template: str, per_day: int, expires: date | None, by: str
-    ) -> object:
-        """Make the rule of an action that was approved."""
-        ...
-
-    async def listed(self) -> tuple[InForce, ...]:
-        """The rules in force."""
-        ...
-
-    async def revoke(self, rule_id: str, *, by: str) -> None:
-        """End a rule that was made here.
-
-        Raises:
-            NotAllowed: there is no such rule, or it is not one of these.
-        """
-        ...
-
-
-def rules_of(guard: Guard) -> Rules:
-    """The guard's rules."""
-    return guard.rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from egoi_mcp.guard.guard import Guard
 from egoi_mcp.guard.pins import Pins
 from egoi_mcp.page.forms import action_form
 from egoi_mcp.page.sessions import Session
-from egoi_mcp.page.standing import cards_of, offer_of, rules_of
+from egoi_mcp.page.standing import cards_of, offer_of
 from egoi_mcp.page.view import Card, PageView
 from egoi_mcp.page.words import approvers, outcome_words, waits_for_others
 from egoi_mcp.settings import Settings
@@ -56,7 +56,7 @@ class Views:
         waiting = await self.store.find(Search(states=(State.PROPOSED,), limit=_MOST_WAITING))
         pins = await self._pins()
         decided = await self._decided(now)
-        rules = rules_of(self.guard)
+        rules = self.guard.rules
         # Oldest first: the next to expire.
         cards = [self._card(each, session, base, pins, said) for each in reversed(waiting.actions)]
         offers = [await offer_of(rules, each) for each in reversed(waiting.actions)]
