@@ -56,21 +56,16 @@ def say_what_is_missing(settings: Settings) -> None:
 
 async def _serve(server: MCPServer[Any]) -> None:
     import anyio
-    from mcp.server.stdio import stdio_server
 
-    from egoi_mcp.cli.stdin import make_stdin_endable
+    from egoi_mcp.cli.stdio import served_stdio
 
     # What `run_stdio_async` does, but for the end: an error in the server ends stdin too, else the process
     # would wait, in silence, for a host that waits for its answer.
     inner = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # the SDK's own client does so too
-    end = make_stdin_endable()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_end_at_a_signal, end)
-        async with stdio_server() as (reading, writing):
-            try:
-                await inner.run(reading, writing, inner.create_initialization_options())
-            finally:
-                end()
+    async with served_stdio() as ((reading, writing), stdin), anyio.create_task_group() as tasks:
+        if stdin is not None:
+            tasks.start_soon(_end_at_a_signal, stdin.end)
+        await inner.run(reading, writing, inner.create_initialization_options())
         tasks.cancel_scope.cancel()
 
 

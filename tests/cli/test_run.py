@@ -117,7 +117,7 @@ def test_a_start_without_arguments_loads_no_other_command(tmp_path: Path) -> Non
     )
     loaded = set(ended.stderr.split())
     ours = {name for name in loaded if name.startswith(("egoi_mcp.cli", "egoi_mcp.demo"))}
-    assert ours == {"egoi_mcp.cli", *(f"egoi_mcp.cli.{name}" for name in ("run", "signals", "stdin"))}
+    assert ours == {"egoi_mcp.cli", *(f"egoi_mcp.cli.{name}" for name in ("run", "signals", "stdio"))}
     # What only a call that is made by hand needs: schemas of bodies, the check, the search.
     assert not loaded & {f"egoi_mcp.api.{name}" for name in ("details", "checking", "finding")}
 
