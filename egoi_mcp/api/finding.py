@@ -1,9 +1,10 @@
 """Finding the operation that a plain question means, over every catalog at once.
 
-Ranked as BM25 over weighted fields: an operation's name, family, summary, parameters, body, and the plain
-words that people use for it (`synonyms.json`). A word of the question stands for the words that mean the
-same, the best of which counts. What the question wants done (to look, make, change, take away, send) and the
-vendor that it names weigh beside.
+Two rankings are added. One is BM25 over weighted fields: an operation's name, family, summary, parameters,
+body, and the plain words that people use for it (`synonyms.json`); a word of the question stands for the
+words that mean the same, the best of which counts. The other is how near the question comes to what people
+say when they mean the operation (`finding_phrases`). What the question wants done (to look, make, change,
+take away, send) and the vendor that it names weigh both.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from egoi_mcp.api.catalog import APIS, Api, Operation, operations
 from egoi_mcp.api.details import all_details, bodies
+from egoi_mcp.api.finding_phrases import Phrases, phrases
 from egoi_mcp.api.finding_words import plain, plain_words, stem, stems
 from egoi_mcp.api.risk_level import Risk
 
@@ -30,9 +32,7 @@ _WEIGHTS: Mapping[str, float] = {
     "members": 0.1,
 }
 _SATURATION, _LENGTH = 1.0, 0.45
-_SAME_DEED, _OTHER_DEED = 1.25, 0.75
 _NAMED_VENDOR, _OTHER_VENDOR, _BESIDE_TRANSACTIONAL = 1.3, 0.15, 0.6
-_NO_DEED: frozenset[str] = frozenset()
 _LONGEST_PHRASE = 4
 # One that is about more than was asked for is hardly meant.
 _BESIDE = 0.15
@@ -60,6 +60,7 @@ class Found:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
     operation: Operation
+    summary: str
     terms: Mapping[str, float]
     deed: str
     length: float
@@ -75,7 +76,6 @@ class _Words:
     deeds: Mapping[str, frozenset[str]]
     aliases: Mapping[str, str]
     weak: frozenset[str]
-    asking: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,14 @@ class _Index:
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     rarity: Mapping[str, float]
     words: _Words
+    phrases: Phrases
+
+    def of_vendors(self, scores: Mapping[int, float], weights: Mapping[Api, float]) -> dict[int, float]:
+        """The scores, each weighed by how sure it is that its operation's API was meant."""
+        return {
+            number: score * weights.get(self.documents[number].operation.api, 1.0)
+            for number, score in scores.items()
+        }
 
     def beside(self, number: int, asked: set[str]) -> float:
         """How much of an operation's own name was not asked for, from 0 to 1."""
@@ -116,20 +124,21 @@ def find(question: str, *, api: Api | None = None, risk: Risk | None = None, mos
         most: how many at most.
     """
     index = _index()
-    scores = _scores(index, question)
     called = question.strip().rpartition(":")[2].lower()
-    vendors = _vendor_weights(question)
-    deeds = _deeds_named(index.words, question)
+    wanted = index.phrases.wanted(question)
+    fits: defaultdict[int, float] = defaultdict(float)
+    for scores in (_scores(index, question), index.phrases.nearness(question)):
+        weighed = index.of_vendors(scores, _vendor_weights(question))
+        best = max(weighed.values(), default=1.0)
+        for number, score in weighed.items():
+            fits[number] += score / best
     ranked: list[Found] = []
-    for number, score in scores.items():
+    for number, fit in fits.items():
         document = index.documents[number]
         entry = document.operation
-        if api not in {None, entry.api} or (risk is not None and entry.risk > risk):
-            continue
-        fit = score * vendors.get(entry.api, 1.0)
-        if deeds:
-            fit *= _SAME_DEED if document.deed in deeds else _OTHER_DEED
-        ranked.append(Found(entry, math.inf if entry.name.lower() == called else fit))
+        if api in {None, entry.api} and (risk is None or entry.risk <= risk):
+            exact = entry.name.lower() == called
+            ranked.append(Found(entry, math.inf if exact else fit * wanted[document.deed]))
     ranked.sort(key=lambda each: (-each.score, each.operation.api, each.operation.name))
     return ranked[:most]
 
@@ -198,14 +207,6 @@ def _vendor_weights(question: str) -> Mapping[Api, float]:
     return {**weights, **dict.fromkeys(named - {"egoi", "transactional"}, _NAMED_VENDOR)}
 
 
-def _deeds_named(words: _Words, question: str) -> frozenset[str]:
-    """What is wanted done: to look, where the question asks; else what its first verb says."""
-    said = plain_words(question)
-    if said and said[0] in words.asking:
-        return frozenset({"look"})
-    return next((found for each in said if (found := words.deeds.get(stem(each)))), _NO_DEED)
-
-
 # -- the index -------------------------------------------------------------------------------------
 
 
@@ -229,6 +230,11 @@ def _index() -> _Index:
         postings={term: tuple(found) for term, found in postings.items()},
         rarity=rarity,
         words=words,
+        phrases=phrases(
+            [f"{each.operation.api}:{each.operation.name}" for each in documents],
+            more=[(each.summary, each.operation.name) for each in documents],
+            deeds=[each.deed for each in documents],
+        ),
     )
 
 
@@ -248,6 +254,7 @@ def _document(entry: Operation, words: _Words) -> _Document:
             terms[term] += _WEIGHTS[name] * min(count, 2)
     return _Document(
         operation=entry,
+        summary=known.summary,
         terms=terms,
         deed=_deed_of(entry, known.summary, words),
         length=sum(terms.values()),
@@ -265,9 +272,6 @@ def _members(entry: Operation) -> list[str]:
         for variant in (whole, *map(known.whole, whole.get("anyOf", ()))):
             names += variant.get("properties", {})
     return list(dict.fromkeys(names))
-
-
-_MAKES, _CHANGES = frozenset({"make", "add", "draft", "put", "open", "register", "record"}), "change"
 
 
 def _deed_of(entry: Operation, summary: str, words: _Words) -> str:
@@ -307,6 +311,5 @@ def _words() -> _Words:
         words={word: tuple(dict.fromkeys(meanings)) for word, meanings in words.items()},
         deeds={verb: frozenset(found) for verb, found in deeds.items()},
         aliases=read["operations"],
-        asking=frozenset(plain_words(read["asking"])),
         weak=frozenset(stem(each) for each in plain_words(read["weak"])),
     )

@@ -31,13 +31,21 @@ _SPECIAL = {"customers": "customer", **{each: each for each in ("customer", "new
 
 def plain(text: str) -> str:
     """The text in lower case and without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
 def plain_words(text: str) -> list[str]:
     """Every word of a text, folded; `createCName` is two."""
     return _WORD.findall(plain(_CAMEL.sub(" ", text)))
+
+
+def is_filler(word: str) -> bool:
+    """Whether a folded word says nothing of what a text is about."""
+    return word in _FILLERS
 
 
 def stems(text: str) -> list[str]:
