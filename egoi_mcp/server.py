@@ -29,6 +29,7 @@ from egoi_mcp.tools.import_contacts import import_contacts
 from egoi_mcp.tools.reports import get_report
 from egoi_mcp.tools.search_contacts import search_contacts
 from egoi_mcp.tools.send_campaign import send_campaign
+from egoi_mcp.tools.shape import kept_shapes
 from egoi_mcp.tools.sms import send_sms
 from egoi_mcp.tools.tags import tag_contacts
 from egoi_mcp.tools.tool import Tool, make_tool
@@ -97,6 +98,7 @@ def tools_of(settings: Settings) -> list[Tool]:
             idempotent=True,
             open_world=False,
             call_seconds=settings.timeouts.call_seconds,
+            shape=kept_shapes().get(fn.__name__),
         )
 
     def acting(
@@ -119,6 +121,7 @@ def tools_of(settings: Settings) -> list[Tool]:
             hide=() if settings.policy.confirm == "chat" else ("approval",),
             call_seconds=settings.timeouts.call_seconds,
             reversibility=reversibility,
+            shape=kept_shapes().get(fn.__name__),
         )
 
     def audiences_admin() -> list[Tool]:
@@ -180,6 +183,7 @@ def tools_of(settings: Settings) -> list[Tool]:
         idempotent=True,
         open_world=False,
         call_seconds=settings.timeouts.call_seconds,
+        shape=kept_shapes().get(check_action.__name__),
     )
     # It can cancel and delete for good, and let go out what was paused: its hints and label say the worst.
     # A person is asked for all of that; what it does at once, withdrawing and pausing, can be taken back.

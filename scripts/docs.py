@@ -1,4 +1,4 @@
-"""Write again the tables that the documents take from the code, in README.md and four files in docs.
+"""Write again what is taken from the code: the tables of README.md and five files in docs, and tools' shapes.
 
     python scripts/docs.py
 
@@ -28,7 +28,9 @@ from egoi_mcp.country_rules import (  # noqa: E402 - the path comes first
     countries,
 )
 from egoi_mcp.guard.looks.table import LEFT_TO_A_PERSON, LOOKS, Entry  # noqa: E402 - the path comes first
-from egoi_mcp.settings import TOOLSETS  # noqa: E402 - the path comes first
+from egoi_mcp.server import tools_of  # noqa: E402 - the path comes first
+from egoi_mcp.settings import TOOLSETS, Settings  # noqa: E402 - the path comes first
+from egoi_mcp.tools.shape import kept_shapes, shape_of, written  # noqa: E402 - the path comes first
 from egoi_mcp.tools.tool import Tool  # noqa: E402 - the path comes first
 from scripts.catalog_risk import EXCEPTIONS, RULES  # noqa: E402 - the path comes first
 from scripts.tool_reference import (  # noqa: E402 - the path comes first
@@ -40,6 +42,7 @@ from scripts.tool_reference import (  # noqa: E402 - the path comes first
 )
 from tests.tools_live.connectors import table as connectors_table  # noqa: E402 - the path comes first
 
+SHAPES = ROOT / "egoi_mcp" / "tools" / "shapes.json"
 README = ROOT / "README.md"
 CATALOG = ROOT / "docs" / "catalog.md"
 CONNECTORS = ROOT / "docs" / "connectors.md"
@@ -214,7 +217,15 @@ def _holds_for(each: Raise) -> str:
     return f"{where}{looks}{f', but {named}' if each.but else ''}"
 
 
+def shapes() -> str:
+    """The schemas of every tool, as its function's types have them now."""
+    tools = tools_of(Settings(state_dir=ROOT, toolsets=TOOLSETS))
+    return written({tool.name: shape_of(tool.fn) for tool in tools})
+
+
 if __name__ == "__main__":
+    SHAPES.write_text(shapes(), encoding="utf-8")
+    kept_shapes.cache_clear()
     for document, its_sections in DOCUMENTS.items():
         document.write_text(
             written_again(document.read_text(encoding="utf-8"), its_sections), encoding="utf-8"

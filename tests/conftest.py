@@ -5,13 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 from hypothesis import settings
-
-from egoi_mcp import server
-from egoi_mcp.tools.tool import make_tool
 
 if threading.current_thread() is threading.main_thread():
     # Where several processes run the tests they ignore Ctrl-C, and processes that they start would too.
@@ -33,12 +29,4 @@ def _no_policy_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iter
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("XDG_CONFIG_DIRS", str(tmp_path_factory.mktemp("system-config")))
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _each_tool_is_made_once() -> Iterator[None]:
-    """Thousands of servers are built here, and making the schemas is three quarters of the time it takes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "make_tool", cache(make_tool))
         yield

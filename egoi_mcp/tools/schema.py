@@ -8,7 +8,6 @@ said that way stops the start here, with the place in the text, instead of at a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -63,12 +62,10 @@ def input_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
 
 
-@cache
 def output_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The flat schema of a tool's structured content, which holds no nulls.
 
-    Bounds and defaults are left out: nobody sends a result back. Tools that answer with the same model
-    share the schema, as making one takes milliseconds of the start.
+    Bounds and defaults are left out: nobody sends a result back.
 
     Raises:
         UnfitSchema: a field's type is a union, recursive or untyped.

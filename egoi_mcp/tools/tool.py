@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.tools import Tool as SdkTool
-from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata, func_metadata
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 
@@ -18,7 +18,14 @@ from egoi_mcp.models.result import Result, visible, visible_throughout
 from egoi_mcp.tools.arguments import accepted, refusal
 from egoi_mcp.tools.boundary import within_boundary
 from egoi_mcp.tools.parameters import SYNONYMS
-from egoi_mcp.tools.schema import input_schema, output_schema
+from egoi_mcp.tools.shape import (
+    Function,
+    Shape,
+    argument_model,
+    optional_parameters,
+    result_model,
+    shape_of,
+)
 
 Answer = Result | InputRequiredResult
 REVERSIBILITY = "egoi-mcp/reversibility"
@@ -33,12 +40,14 @@ _SECTION = re.compile(r"^(?:Args|Arguments|Parameters|Returns|Raises|Source|Exam
 class _Metadata(FuncMetadata):
     """The SDK's view of the function, with our reading of arguments and writing of results."""
 
+    fn: Function = Field(exclude=True)
+    hidden: frozenset[str]
     parameters: dict[str, Any]
 
     def validate_arguments(self, arguments_to_validate: dict[str, Any]) -> dict[str, Any]:
         arguments = accepted(arguments_to_validate, self.parameters, SYNONYMS)
         try:
-            return self.arg_model.model_validate(arguments).model_dump_one_level()
+            return argument_model(self.fn, self.hidden).model_validate(arguments).model_dump_one_level()
         except ValidationError as error:
             raise refusal(error, self.parameters) from None
 
@@ -46,7 +55,7 @@ class _Metadata(FuncMetadata):
         if isinstance(result, InputRequiredResult):
             return result
         # Validated once more as it leaves: an instance can have been built or changed past its model.
-        self.output_model.model_validate(result.model_dump(round_trip=True, warnings=False))
+        result_model(self.fn).model_validate(result.model_dump(round_trip=True, warnings=False))
         return CallToolResult(
             content=[TextContent(type="text", text=visible(result.as_text()))],
             structured_content=visible_throughout(result.model_dump(mode="json", exclude_none=True)),
@@ -92,6 +101,7 @@ def make_tool(
     hide: Collection[str] = (),
     call_seconds: float = 45.0,
     reversibility: Reversibility | None = None,
+    shape: Shape | None = None,
 ) -> Tool:
     """Make the tool that shows `fn` to the model under its own name.
 
@@ -107,6 +117,7 @@ def make_tool(
         hide: parameters that are not on offer; each keeps its default and is refused as unknown.
         call_seconds: how long a call may take, the wait for a person included.
         reversibility: what holds of everything that it can do; None where it does nothing itself.
+        shape: what follows from the function's types, where that is known already.
 
     Raises:
         TypeError: the function, its name, its description or its types are not what a host takes.
@@ -114,16 +125,11 @@ def make_tool(
     name = fn.__name__
     text = _described(fn) if description is None else description
     _check(fn, text, read_only=read_only, destructive=destructive)
-    hints = _hints(fn)
-    signature = inspect.signature(fn)
-    optional = {each.name for each in signature.parameters.values() if each.default is not each.empty}
-    if kept := set(hide) - optional:
+    hidden = frozenset(hide)
+    if kept := hidden - optional_parameters(fn):
         raise TypeError(f"{name}: cannot hide {', '.join(sorted(kept))}: only a parameter with a default")
-    context = next((each for each, hint in hints.items() if _is_context(hint)), None)
-    skipped = [*hide, context] if context is not None else list(hide)
-    arguments = func_metadata(fn, skip_names=skipped, structured_output=False).arg_model
-    result = _result_model(name, hints.get("return"))
-    parameters = input_schema(arguments)
+    shape = shape_of(fn) if shape is None else shape
+    parameters = shape.without(hidden)
     return Tool(
         fn=fn,
         name=name,
@@ -131,13 +137,15 @@ def make_tool(
         description=text,
         parameters=parameters,
         fn_metadata=_Metadata(
-            arg_model=arguments,
+            # The model is made when the first call comes.
+            arg_model=ArgModelBase,
+            fn=fn,
+            hidden=hidden,
             parameters=parameters,
-            output_model=result,
-            output_schema=output_schema(result),
+            output_schema=dict(shape.answer),
         ),
         is_async=True,
-        context_kwarg=context,
+        context_kwarg=shape.context,
         annotations=ToolAnnotations(
             read_only_hint=read_only,
             destructive_hint=destructive,
@@ -147,20 +155,6 @@ def make_tool(
         call_seconds=call_seconds,
         meta=None if reversibility is None else {REVERSIBILITY: reversibility},
     )
-
-
-def _is_context(hint: object) -> bool:
-    kind = get_origin(hint) or hint
-    return isinstance(kind, type) and issubclass(kind, Context)
-
-
-def _hints(fn: Callable[..., object]) -> dict[str, object]:
-    """The types of the function's parameters, and of what it says it returns."""
-    try:
-        return get_type_hints(fn)
-    except NameError as error:
-        # The SDK would go on without finding the context, and fail elsewhere with another name.
-        raise TypeError(f"{fn.__name__}: {error}; a quoted alias is looked up where it is used") from error
 
 
 def _described(fn: Callable[..., object]) -> str:
@@ -179,14 +173,3 @@ def _check(fn: Callable[..., object], description: str, *, read_only: bool, dest
         raise TypeError(f"{name}: a description has 1 to {_MOST_DESCRIPTION_BYTES} bytes; hosts cut more")
     if read_only and destructive:
         raise TypeError(f"{name}: what changes nothing destroys nothing")
-
-
-def _result_model(name: str, annotation: object) -> type[Result]:
-    """The one `Result` that the function says it returns."""
-    # A model of one type argument has arguments too, so only real unions are taken apart.
-    is_class = isinstance(annotation, type) and get_origin(annotation) is None
-    arms: tuple[object, ...] = (annotation,) if is_class else get_args(annotation)
-    data = [arm for arm in arms if arm is not InputRequiredResult]
-    if len(data) != 1 or not (isinstance(data[0], type) and issubclass(data[0], Result)):
-        raise TypeError(f"{name}: must be declared to return one Result, with or without InputRequiredResult")
-    return data[0]
