@@ -23,6 +23,7 @@ from egoi_mcp.tools.schema import input_schema, output_schema
 
 Function = Callable[..., Awaitable[Result | InputRequiredResult]]
 _FILE = "shapes.json"
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,7 @@ def shape_of(fn: Function) -> Shape:
         TypeError: a type is not what a host takes, or is not known.
     """
     return Shape(
-        arguments=input_schema(argument_model(fn, frozenset())),
+        arguments=input_schema(argument_model(fn, _NONE)),
         answer=output_schema(result_model(fn)),
         context=_context(fn),
     )

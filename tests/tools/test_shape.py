@@ -18,7 +18,7 @@ def test_the_kept_shapes_are_not_stale() -> None:
 
 def test_a_tool_of_a_kept_shape_is_the_tool_that_its_types_make() -> None:
     for tool in EVERY:
-        hidden = optional_parameters(tool.fn) - tool.parameters["properties"].keys()
+        hidden = optional_parameters(tool.fn).difference(tool.parameters["properties"])
         made = make_tool(
             tool.fn,
             title=tool.title or "",
