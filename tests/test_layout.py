@@ -46,7 +46,7 @@ PARTS_FROM_THE_TOP = (
     {"settings"},
     {"policy"},
     {"pii", "sms_warnings", "country_rules"},
-    {"phones", "sms_text", "plain_text", "private_files", "answer_files", "screen", "sockets"},
+    {"phones", "sms_text", "plain_text", "private_files", "answer_files", "screen", "sockets", "weight"},
     {"errors"},
 )
 LEVEL = {part: -level for level, parts in enumerate(PARTS_FROM_THE_TOP) for part in parts}

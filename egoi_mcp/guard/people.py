@@ -20,7 +20,8 @@ from egoi_mcp.api.json_body import LARGE_BODY_BYTES, decode_packed
 from egoi_mcp.api.packed import PackedObjects
 from egoi_mcp.errors import InvalidInput
 
-_EMAIL = re.compile(r"[^\s@<>\"(),;:\[\]\\]+@[^\s@<>\"'(),;:\[\]\\/?#&=]+")
+_NO_LOCAL_PART = re.compile(r"[\s@<>\"(),;:\[\]\\]")
+_DOMAIN = re.compile(r"[^\s@<>\"'(),;:\[\]\\/?#&=]+")
 _BEFORE_ADDRESS = re.compile(r"[=/&|?!{}'`#]")
 """What an address may begin with by the standard, and is more often what stands before one."""
 
@@ -242,15 +243,31 @@ def addresses_in(text: str) -> Iterator[Mention]:
         end = len(text.rstrip()) - (len(whole) - len(whole.rstrip(_BEHIND_ADDRESS)))
         yield Mention(0, end, _readings_of_address(whole))
         return
-    for found in _EMAIL.finditer(text):
-        written = found[0].rstrip(_BEHIND_ADDRESS)
-        yield Mention(found.start(), found.start() + len(written), _readings_of_address(written))
+    for start, end in _written_addresses(text):
+        written = text[start:end].rstrip(_BEHIND_ADDRESS)
+        yield Mention(start, start + len(written), _readings_of_address(written))
+
+
+def _written_addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Where addresses begin and end.
+
+    One expression for all of it would look from every letter of a long word for its `@`, and a picture in the
+    HTML of an email is a word of 100,000 letters.
+    """
+    behind, at = 0, text.find("@")
+    while at >= 0:
+        start = at - len(_NO_LOCAL_PART.split(text[behind:at])[-1])
+        domain = _DOMAIN.match(text, at + 1)
+        if start < at and domain is not None:
+            yield start, domain.end()
+        behind = at + 1 if start == at or domain is None else domain.end()
+        at = text.find("@", behind)
 
 
 def _readings_of_address(written: str) -> tuple[str, ...]:
     """As it stands, and without what may only stand before or behind it: `to=ana@…`, `'ana@…'`."""
-    inner = _EMAIL.search(written)
-    bare = (inner[0] if inner else written).rstrip(_BEHIND_ADDRESS)
+    inner = next(_written_addresses(written), None)
+    bare = (written[slice(*inner)] if inner else written).rstrip(_BEHIND_ADDRESS)
     local, _, domain = bare.rpartition("@")
     shorter = _BEFORE_ADDRESS.split(local)[-1]
     readings = [written, bare, *([f"{shorter}@{domain}"] if shorter else [])]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from egoi_mcp.models.result import visible
+from egoi_mcp.models.result import visible, visible_throughout
 from egoi_mcp.pii import Pii, show_email, show_phone
 from egoi_mcp.plain_text import clean, quote
+from egoi_mcp.weight import weight
 
 _MOST_CHARACTERS = 4000
 """Room for the longest SMS that this server takes, and for the gist of an email."""
@@ -17,9 +19,13 @@ _MOST_CHARACTERS = 4000
 LARGEST_HTML_BYTES = 512 * 1024
 """Above it the HTML of an email is not kept for showing: a row is read again and again while it waits."""
 
+_MOST_TOKENS = 5_000
+_FOR_MODEL = (4_000, 2_000, 1_000, 500, 250, 120)
+"""How long the texts of a preview may be for a model, the first that fits into so many tokens."""
+
 _MOST_IN_FORM = 2000
 _MOST_AROUND = 1500
-_MOST_LINE = 200
+_MOST_LINE, _ROOM_FOR_COUNT = 200, 30
 _MOST_SEEN_IN_FORM = 3
 _LAST_IN_FORM = ("encoding", "characters", "unicode because of", "campaign")
 """Facts that yield to who is reached and who is not, where a form has no room for all."""
@@ -196,10 +202,32 @@ class Preview(BaseModel):
         """The preview without what only a person's eyes need, and with personal data as far as allowed."""
         # The parts and the HTML say again what `message` says.
         seen = self.model_copy(update={"sms": None, "email": None})
-        if pii == "full":
-            return seen
-        shown = [(show_email if "@" in value else show_phone)(value, pii) for value in self.to]
-        return seen.model_copy(update={"to": tuple(value for value in shown if value), "personal": {}})
+        if pii != "full":
+            shown = [(show_email if "@" in value else show_phone)(value, pii) for value in self.to]
+            seen = seen.model_copy(update={"to": tuple(value for value in shown if value), "personal": {}})
+        return seen.shortened()
+
+    def shortened(self) -> Preview:
+        """The preview with its longest texts cut, each with a count, so that it fits into an answer."""
+        short = self
+        for most in _FOR_MODEL:
+            if short.weighs() <= _MOST_TOKENS:
+                break
+            short = self.model_copy(
+                update={
+                    "facts": {label: excerpt(value, most) for label, value in self.facts.items()},
+                    "personal": {label: excerpt(value, most) for label, value in self.personal.items()},
+                    "message": None if self.message is None else excerpt(self.message, most),
+                }
+            )
+        return short
+
+    def weighs(self) -> int:
+        """About the tokens of the larger of the two forms that a model may get."""
+        return max(
+            weight(visible(self.as_text())),
+            weight(json.dumps(visible_throughout(self.model_dump(exclude_none=True)), ensure_ascii=False)),
+        )
 
     def as_text(self) -> str:
         """The whole preview as plain text; everything from outside is quoted, never markup."""
@@ -272,8 +300,12 @@ class Preview(BaseModel):
 
 
 def _line(text: str) -> str:
-    """One line of a form."""
-    return clean(text, _MOST_LINE)
+    """One line of a form; of a longer one, how much is missing."""
+    line = clean(text)
+    if len(line) <= _MOST_LINE:
+        return line
+    head = clean(line, _MOST_LINE - _ROOM_FOR_COUNT)
+    return f"{head} [{len(line) - len(head) + 1} more characters]"
 
 
 def _fitting(lines: Sequence[str], room: int) -> tuple[list[str], int]:

@@ -109,7 +109,8 @@ def _request(entry: Operation, path: Mapping[str, Any], query: Mapping[str, Any]
     path, query = _as_typed(entry, path), _as_typed(entry, query)
     problems = check(entry, path, query, body)
     if problems:
-        raise InvalidInput(f"{entry.name}: {'; '.join(map(str, problems))}. {_NOTHING}")
+        said = "; ".join(map(str, problems))
+        raise InvalidInput(f"{entry.name}: {said}{'' if said.endswith('?') else '.'} {_NOTHING}")
     return Request(operation=entry, path=path, query=query, body=body)
 
 

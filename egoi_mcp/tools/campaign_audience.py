@@ -19,17 +19,15 @@ from egoi_mcp.tools.vendor import list_name, of_list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who a send reaches: the vendor's `segments`, how many, how a preview says it, and its mark.
+    """Who a send reaches: the vendor's `segments`, how many, and how a preview says it.
 
-    `recipients` is None where nobody knows, `people` where nobody read who they are one by one. The mark
-    tells sends to one person apart from each other; sends to many count as the same.
+    `recipients` is None where nobody knows, `people` where nobody read who they are one by one.
     """
 
     segments: JsonValue
     recipients: int | None
     facts: dict[str, str]
     people: ListedPeople | None
-    mark: str = "people"
     to: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     witnesses: tuple[Witness, ...] = ()
@@ -40,6 +38,17 @@ class Audience:
             return self.people.audience()
         many = f"only up to {MOST_LISTED} contacts are looked at one by one"
         return unlisted(self.recipients, why=many)
+
+
+def campaign_fingerprint(campaign: str, segments: object) -> str:
+    """By which a send of a campaign is recognised as one that was made before, whichever tool made it.
+
+    Sends to one person are told apart from each other; sends to many count as the same.
+    """
+    read = mapping(segments)
+    to = text(read, "data") if read.get("type") == "contact" else None
+    mark = "people" if to is None else f"contact {to.casefold()}"
+    return f"campaign\n{campaign}\n{mark}"
 
 
 async def audience_of(
@@ -110,7 +119,6 @@ async def _one_contact(client: ApiClient, channel: str, list_id: int, label: str
         people=people,
         facts={"list": label, "audience": "one contact"},
         to=(shown,),
-        mark=f"contact {wire.casefold()}",
     )
 
 

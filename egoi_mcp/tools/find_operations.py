@@ -14,7 +14,7 @@ from egoi_mcp.models.result import visible
 from egoi_mcp.settings import Toolset
 from egoi_mcp.tools.operation_names import provider_of
 from egoi_mcp.tools.vendor import Ctx, app_of
-from egoi_mcp.tools.weight import weight
+from egoi_mcp.weight import weight
 
 MOST_TOKENS = 1_100
 """What the few best are read as, with room for an error of the estimate."""
@@ -53,12 +53,12 @@ async def find_operations(
 def _found(
     query: str, apis: tuple[Api, ...], risk: Risk | None, toolsets: tuple[Toolset, ...]
 ) -> FoundOperations:
-    from egoi_mcp.api.catalog import operations
     from egoi_mcp.api.finding import find
 
-    api, _, name = query.strip().rpartition(":")
-    exact = [each for one in apis if api in {"", one} for each in operations(one) if each.name == name]
-    if exact:
+    if exact := _called(query, apis):
+        if risk is not None and not any(each.risk <= risk for each in exact):
+            return FoundOperations(operations=(), note=_too_risky(exact))
+        exact = [each for each in exact if risk is None or each.risk <= risk]
         room = _ONLY_BODY // len(exact)
         return FoundOperations(operations=tuple(_told(each, room, toolsets) for each in exact), note=_KEY)
     every = find(query, risk=risk, most=_LOOKED_AT)
@@ -73,6 +73,20 @@ def _found(
     while len(told) > 1 and _size(told) > MOST_TOKENS:
         told.pop()
     return FoundOperations(operations=tuple(told), note=_KEY)
+
+
+def _called(query: str, apis: tuple[Api, ...]) -> list[Operation]:
+    """The operations of which the query is the name, alone or as api:name, in any case."""
+    from egoi_mcp.api.catalog import operations
+
+    api, _, name = (each.strip().lower() for each in query.rpartition(":"))
+    every = [each for one in apis if api in {"", one} for each in operations(one)]
+    return [each for each in every if each.name.lower() == name]
+
+
+def _too_risky(named: list[Operation]) -> str:
+    said = ", ".join(f"{each.api}:{each.name} is {each.risk.name.lower()}" for each in named)
+    return f"{said}; ask with that risk, or leave it out."
 
 
 def _told(entry: Operation, most_body: int, toolsets: tuple[Toolset, ...]) -> FoundOperation:

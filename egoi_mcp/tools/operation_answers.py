@@ -15,7 +15,7 @@ from egoi_mcp.guard.masking import HIDDEN, Mask
 from egoi_mcp.models.called import compact
 from egoi_mcp.models.result import visible_throughout
 from egoi_mcp.pii import Pii
-from egoi_mcp.tools.weight import weight
+from egoi_mcp.weight import weight
 
 MOST_TOKENS = 6_500
 """What is read as one answer, with room for what stands around it."""

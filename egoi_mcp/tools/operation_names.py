@@ -38,7 +38,7 @@ def named(name: str, connections: tuple[Connection, ...]) -> Operation:
     Raises:
         InvalidInput: none is called so, or several are; the text names the nearest, or the choices.
     """
-    given, colon, rest = name.strip().rpartition(":")
+    given, colon, rest = (each.strip() for each in name.rpartition(":"))
     if colon and given not in APIS:
         raise InvalidInput(
             f"operation: there is no API of that name; there are {', '.join(APIS)}. {_NOTHING}"

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.result import visible_throughout
-from egoi_mcp.tools.weight import weight
+from egoi_mcp.weight import weight
 
 MOST_TOKENS = 7_500
 """What is read as one answer, with room for what stands around the rows."""

@@ -21,7 +21,7 @@ from egoi_mcp.models.vendor_json import Json, text
 from egoi_mcp.phones import country_counts
 from egoi_mcp.sms_text import analyse
 from egoi_mcp.tools import parameters as p
-from egoi_mcp.tools.campaign_audience import Audience, audience_of
+from egoi_mcp.tools.campaign_audience import Audience, audience_of, campaign_fingerprint
 from egoi_mcp.tools.campaign_content import email_face_of, sms_face_of
 from egoi_mcp.tools.campaigns import find_campaign, summary_of
 from egoi_mcp.tools.cost import UNKNOWN_COUNTRY, Priced, priced
@@ -104,7 +104,7 @@ async def send_campaign(
         connection=client.connection.name,
         requests=(Request(operation=send, path={"campaign_hash": campaign}, body=body),),
         recipients=reached.recipients,
-        fingerprints=(f"campaign\n{campaign}\n{reached.mark}",),
+        fingerprints=(campaign_fingerprint(campaign, reached.segments),),
         unseen_content=draft.content is None,
         reach=_reach(draft, reached, at),
         witnesses=(draft.witness, *reached.witnesses, *([sender] if sender is not None else [])),

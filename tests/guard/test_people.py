@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from egoi_mcp.api.catalog import FrozenRequest, JsonValue
-from egoi_mcp.guard.people import erases, people_in, spellings
+from egoi_mcp.guard.people import addresses_in, erases, people_in, spellings
 from tests.guard.persons import contact_ids, emails, numbers, surroundings, writings
 
 ORIGIN = "https://vendor.example.com"
@@ -152,3 +155,23 @@ def test_a_person_has_a_main_spelling(written: str, main: str) -> None:
 )
 def test_which_requests_make_a_vendor_forget(api: str, method: str, target: str, erased: bool) -> None:
     assert erases(request(target=target, api=api, method=method)) is erased
+
+
+EMAIL = re.compile(r"[^\s@<>\"(),;:\[\]\\]+@[^\s@<>\"'(),;:\[\]\\/?#&=]+")
+
+
+@given(st.text(alphabet="a.@/'<>&=?\\ \n", max_size=40))
+def test_addresses_stand_where_one_expression_would_find_them(text: str) -> None:
+    hypothesis.assume(text.strip().count("@") != 1 or any(each.isspace() for each in text.strip()))
+    expected = [
+        (found.start(), found.start() + len(found[0].rstrip(".'!?"))) for found in EMAIL.finditer(text)
+    ]
+    assert [(each.start, each.end) for each in addresses_in(text)] == expected
+
+
+@pytest.mark.parametrize("end", ["", "@", " ana@example.com", "<ana@example.com", "@" * 1000])
+def test_a_picture_in_an_email_is_read_through_once(end: str) -> None:
+    begun = time.process_time()
+    people_in([request({"htmlBody": f'<img src="data:image/png;base64,{"iVBORw0KGgo" * 40_000}">{end}@'})])
+    # From every letter anew it took minutes.
+    assert time.process_time() - begun < 5

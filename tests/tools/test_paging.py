@@ -18,7 +18,7 @@ from egoi_mcp.tools.paging import (
     page_of,
     position_of,
 )
-from egoi_mcp.tools.weight import weight
+from egoi_mcp.weight import weight
 
 SCOPES = st.tuples(st.sampled_from(["list", "tags"]), st.none() | st.integers(1, 5) | st.text(max_size=5))
 

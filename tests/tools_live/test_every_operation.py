@@ -38,8 +38,12 @@ OWNER = {
 BASIS = {"legal_basis": "consent", "source": "a form"}
 ADDRESSES = ("url", "callback", "href", "link", "hook", "feed", "image")
 # What is looked up beside them has to be there.
-GIVEN: dict[str, dict[str, Any]] = {
-    "actionStartAutomation": {"automation_id": 1, "action_id": 11, "contacts": ["0123456789"]},
+GIVEN: dict[str, Arguments] = {
+    "actionStartAutomation": Arguments(
+        path={"list_id": 1},
+        query={},
+        body={"automation_id": 1, "action_id": 11, "contacts": ["0123456789"]},
+    ),
 }
 
 
@@ -96,7 +100,8 @@ def written(entry: Operation, given: Arguments) -> dict[str, Any]:
 
 def acceptable(entry: Operation, given: Arguments) -> dict[str, Any]:
     """The arguments of the tool with what the owner's policy asks for beside."""
-    body = GIVEN.get(entry.name, reachable(given.body)) if entry.has_body else given.body
+    given = GIVEN.get(entry.name, given)
+    body = reachable(given.body) if entry.has_body else given.body
     request = Request(operation=entry, path=given.path, query=given.query, body=body)
     arguments = written(entry, Arguments(path=given.path, query=given.query, body=body))
     return arguments | ({} if risk_of(request) is Risk.READ else BASIS)

@@ -92,3 +92,13 @@ async def test_the_better_tools_and_their_operations_exist(tmp_path: Path) -> No
     }
     assert {tool for _, tool in BETTER.values()} <= tools
     assert set(BETTER) <= {f"{entry.api}:{entry.name}" for api in APIS for entry in operations(api)}
+
+
+@pytest.mark.parametrize("query", ["egoi:deleteTag", "egoi: deletetag", " DELETETAG", "deleteTag"])
+async def test_a_name_is_one_in_any_case_and_the_risk_holds_for_it_too(tmp_path: Path, query: str) -> None:
+    async with connected(tmp_path, API) as session:
+        called = await session.call("find_operations", query=query, provider="egoi")
+        assert names(called) == ["egoi:deleteTag"]
+        called = await session.call("find_operations", query=query, provider="egoi", risk="read")
+        assert called.data["operations"] == []
+        assert called.text == "egoi:deleteTag is destroy; ask with that risk, or leave it out."

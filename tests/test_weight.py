@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.tokens import tokens
-from egoi_mcp.tools.weight import weight
+from egoi_mcp.weight import weight
 
 DIGESTS = [hashlib.sha256(str(number).encode()).digest() for number in range(60)]
 ROWS = [
