@@ -44,7 +44,10 @@ LONGEST_DETAIL = 300
 """Characters of a vendor's own words that an error quotes."""
 
 _LONGEST_SCANNED = 4_000
-_EMAIL = re.compile(r"[^\s@<>\"'(),;:\[\]]+(?:@|%40)[^\s@<>\"'(),;:\[\]]+", re.IGNORECASE)
+# Only from where a word begins: from each letter of it anew a long one takes its length squared.
+_EMAIL = re.compile(
+    r"(?<![^\s@<>\"'(),;:\[\]])[^\s@<>\"'(),;:\[\]]+(?:@|%40)[^\s@<>\"'(),;:\[\]]+", re.IGNORECASE
+)
 _NUMBER = re.compile(r"\+?\(?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){5,}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 

@@ -32,7 +32,8 @@ _LONGEST_MESSAGE = 2000
 _MOST_NAMED = 1000
 """So many people are named one by one; that there are more leaves open who they are."""
 _MOST_LINKS = 10_000
-_DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+")
+# Only from where a word begins: from each letter of it anew a long one takes its length squared.
+_DOTTED = re.compile(r"(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+")
 _LINK = re.compile(r"https?:[/\\]{2}[^\s<>\"'()\[\]{}|^`]+", re.IGNORECASE)
 
 _LISTS = {"listid", "listids", "lists"}

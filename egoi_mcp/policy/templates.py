@@ -15,10 +15,12 @@ from functools import lru_cache
 _GAP = re.compile(r"\{([^{}:]*)(?::([0-9]{1,3}))?\}")
 _USUAL, _MOST = 20, 100
 _LINK = re.compile(
-    r"[a-z][a-z0-9+.-]*://\S*"
-    r"|[\w-]+(?:\.[\w-]+)*\.(?:xn--[a-z0-9-]+|[^\W\d_]{2,})(?:[:/?#]\S*)?"
+    # Of bounded length before `://` and `@`, and names only from where they begin: else a long word takes its
+    # length squared.
+    r"[a-z][a-z0-9+.-]{0,30}://\S*"
+    r"|(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.(?:xn--[a-z0-9-]+|[^\W\d_]{2,})(?:[:/?#]\S*)?"
     r"|(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])\S*"
-    r"|\S+@\S+",
+    r"|\S{1,128}@\S+",
     re.IGNORECASE,
 )
 """What a phone may turn into a link: a scheme, a name with a dot and letters after it, four numbers, `@`."""
