@@ -101,11 +101,13 @@ def readable(content: bytes) -> str | None:
 
 
 def _is_table(text: str) -> bool:
-    """Whether the first lines have the same cells, two or more."""
+    """Whether the first lines have as many cells, two or more, and no space before one as sentences have."""
     lines = [line for line in text[:_SAMPLE].splitlines() if line.strip()][:_MOST_LINES]
     if len(lines) > 2 and len(text) > _SAMPLE:
         lines = lines[:-1]
     for sign in ",;\t":
+        if any(f"{sign} " in line for line in lines[:1]):
+            continue
         try:
             widths = {len(row) for row in csv.reader(lines, delimiter=sign)}
         except csv.Error:

@@ -23,7 +23,7 @@ _LONGEST_TOKEN = 8_000
 _SAMPLE, _FEWEST_SIGNS = 4_000, 50
 _FEWEST_LETTERS, _MOST_A_WORD = 12, 200
 _ENCODED = re.compile(
-    r"(?:data:([\w/+.-]{1,80})(?:;[\w=.-]{1,40})*;base64,)?([A-Za-z0-9+/\r\n]+|[A-Za-z0-9_\r\n-]+)={0,2}\s*"
+    r"(?:data:([\w/+.-]{1,80})(?:;[\w=.-]{1,40})*;base64,)?([A-Za-z0-9+/\r\n]+|[A-Za-z0-9_\r\n-]+)={0,2}"
 )
 _URL_SIGNS = str.maketrans("-_", "+/", "\r\n")
 
@@ -47,9 +47,9 @@ def file_in(text: str, names_people: Callable[[str], bool] | None = None) -> Enc
     With `names_people` a readable text in which it finds somebody counts as a file however short it is, as
     nobody else would mask what stands in base64.
     """
-    if len(text) < _FEWEST_NAMING or (found := _ENCODED.fullmatch(text)) is None:
+    if len(text) < (_FEWEST if names_people is None else _FEWEST_NAMING):
         return None
-    if len(text) < _FEWEST and names_people is None:
+    if (found := _ENCODED.fullmatch(text.strip())) is None:
         return None
     declared, letters = found[1], found[2].translate(_URL_SIGNS)
     try:

@@ -45,9 +45,10 @@ _IN_HEADERS = re.compile(r".*(?:auth|key|token|secret|signature|cookie|password|
 _HEADERS = re.compile(r".*headers?")
 _NAMES = ("name", "key", "header", "field", "param", "parameter", "variable")
 _VALUES = ("value", "val", "values", "default", "defaultvalue")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,60}")
 _HEADER_LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]{1,60})\s*:\s*(?!//)(\S.*)", re.DOTALL)
 _CREDENTIALS = re.compile(r"Bearer\s+\S{6,}|(?:Basic|Token|Digest)\s+(?=\S*[\d=])\S{8,}", re.IGNORECASE)
-_USER = re.compile(r"(?<=://)[^\s/?#@\"'<>]*:[^\s/?#@\"'<>]*@")
+_USER = re.compile(r"(?<=://)[^\s/?#\"'<>]{1,1000}@")
 _PARAMETER = re.compile(r"(?<=[?&;#])([\w.\[\]%-]{2,60})=([^\s&;#\"'<>]+)")
 # The address of a file is signed so that it can be opened; it is good for that file, and not for long.
 _SIGNS_AN_ADDRESS = re.compile(r".*(?:signature|sig|hmac)|xamz.*|xgoog.*")
@@ -77,6 +78,7 @@ def _shown(value: JsonValue, more: frozenset[str], *, headers: bool) -> JsonValu
         if (
             len(value) == 2
             and isinstance(name := value[0], str)
+            and _HEADER.fullmatch(name)
             and not is_array(value[1])
             and headers
             and _holds_secret(name, value[1], more, headers=headers)
@@ -93,7 +95,7 @@ def _holds_secret(name: str, member: JsonValue, more: frozenset[str], *, headers
     if _SIGNATURE.fullmatch(key):
         return isinstance(member, str) and _SIGNED.fullmatch(member) is not None
     plain = not isinstance(member, Mapping) and not is_array(member)
-    return headers and plain and _IN_HEADERS.fullmatch(key) is not None
+    return headers and plain and key not in _NAMES and _IN_HEADERS.fullmatch(key) is not None
 
 
 def _named_secret(value: Mapping[str, JsonValue], more: frozenset[str], *, headers: bool) -> frozenset[str]:
