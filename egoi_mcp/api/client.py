@@ -1,9 +1,9 @@
 """The one door to the wire.
 
-`ApiClient.execute` is the only thing in this package that speaks to a vendor. It works the risk of
-what it is given out for itself, from the bytes that will leave; what is more than a look opens only
-for an action that holds exactly these bytes. After that it keeps the call budget, tries again what
-cannot double an effect, and tells every failure as one of `egoi_mcp.errors`.
+`ApiClient.execute`, with `execute_any` behind it, is the only thing in this package that speaks to a
+vendor. It works the risk of what it is given out for itself, from the bytes that will leave; what is
+more than a look opens only for an action that holds exactly these bytes. After that it keeps the call
+budget, tries again what cannot double an effect, and tells every failure as one of `egoi_mcp.errors`.
 """
 
 from __future__ import annotations

@@ -23,6 +23,10 @@ MOST_ALONE = 100
 # What leads to the next page is passed on as it is, and no file whatever is packed into it.
 _LEADS_ON = re.compile(r".*(?:cursor|token)|startingafter|endingbefore|scrollparam|next|after|before")
 _CELL = re.compile(r"[^,;|\t\r\n]+")
+_SAY_NOTHING = frozenset(
+    {UNKNOWN_TYPE, "binary/octet-stream", "application/binary", "application/download"}
+    | {"application/force-download", "application/x-download", "application/x-binary"}
+)
 _TABLES = frozenset({"text/csv", "application/csv", "text/tab-separated-values", "text/vcard"})
 # What is too long to be read with care has everything hidden that looks like an address or a number.
 _MOST_READ = 1_000_000
@@ -132,8 +136,7 @@ class Files:
 
 def content_as_file(state_dir: Path, content: Content, pii: Pii) -> tuple[Kept, str | None]:
     """The file that an answer is as a whole, and how it begins where it is a text that everybody may see."""
-    says_nothing = content.media_type in {UNKNOWN_TYPE, "binary/octet-stream"}
-    media_type = type_of(content.raw)[0] if says_nothing else content.media_type
+    media_type = type_of(content.raw)[0] if content.media_type in _SAY_NOTHING else content.media_type
     kept = Kept.of(state_dir, content.raw, media_type, pii)
     return kept, readable(content.raw) if pii == "full" else None
 

@@ -25,14 +25,17 @@ _KEYS = (
 )
 _SECRET = re.compile(
     rf".*(?:password|passwd|passphrase|passcode|passwort|pwd|secret|secrets|credentials?|certificate|jwt|hmac"
-    rf"|authorization|privatekey|(?:{_KEYS})keys?|accesskeyid|connectionstring|[a-z]token"
+    rf"|authorization|privatekey|(?:{_KEYS})keys?|accesskeyid|connectionstring|[a-z0-9]token"
     rf"|(?:access|api|auth|device|fcm|id|push|refresh|session)tokens)"
-    r"|token|pushtoken.*|bearer|auth|basicauth|xauth|httpauth|authheader|authdata|sig|dsn"
+    r"|token|pushtoken.*|bearer|auth|basicauth|xauth|httpauth|authdata|sig|dsn"
     r"|(?:set|session|auth|http)?cookies?"
     r"|(?:admin|auth|basic|db|email|ftp|http|imap|login|mail|pop|pop3|proxy|sftp|smtp|ssh|user|webhook)?pass"
-    r"|(?:t|h|sms)?otp|otp(?:code|value)|(?:access|account|card|device|login|security|sim|sms|user)?pin|pin(?:no|number)"
-    r"|secret(?:value|text|code|hash)|(?:password|pin)hash"
+    r"|(?:t|h|sms)?otp|(?:access|account|card|device|login|security|sim|sms|user)?pin|pin(?:no|number)"
+    r"|secrettext|(?:access|auth|authorization|backup|mfa|otp|recovery|secret|twofactor|verification)codes?"
 )
+# The same name for another one of it, or for the form that it has.
+_LONGEST_NAME = 80
+_ANOTHER = re.compile(r"(.+?)(?:v?\d+|value|hash|header|pem|raw|base64)")
 # How lists go on: without it nobody gets to the next page.
 _PAGING = re.compile(
     r"(?:next|prev|previous|first|last|continuation|resume|start|end)*(?:page|paging|pagination|cursor|continuation"
@@ -57,7 +60,14 @@ _SIGNS_AN_ADDRESS = re.compile(r".*(?:signature|sig|hmac)|xamz.*|xgoog.*")
 def is_secret(name: str, more: frozenset[str] = frozenset()) -> bool:
     """Whether a member of this name holds a secret; `more` are folded names that do, too."""
     key = folded(name)
-    return key in more or (_SECRET.fullmatch(key) is not None and _PAGING.fullmatch(key) is None)
+    if key in more:
+        return True
+    if _PAGING.fullmatch(key):
+        return False
+    another = _ANOTHER.fullmatch(key) if len(key) <= _LONGEST_NAME else None
+    return _SECRET.fullmatch(key) is not None or (
+        another is not None and _SECRET.fullmatch(another[1]) is not None
+    )
 
 
 def without_secrets(value: JsonValue, more: frozenset[str] = frozenset()) -> JsonValue:

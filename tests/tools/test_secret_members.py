@@ -69,6 +69,14 @@ SECRETS = [
     "Proxy-Authorization",
     "connection_string",
     "refreshtokens",
+    "password1",
+    "api_key_2",
+    "token_value",
+    "password_hash",
+    "auth_header",
+    "private_key_pem",
+    "recovery_codes",
+    "authorization_code",
 ]
 OPEN = [
     "page_token",
@@ -123,6 +131,12 @@ OPEN = [
     "password_changed_at",
     "certificate_id",
     "credential_type",
+    "address1",
+    "list_hash",
+    "error_code",
+    "country_code",
+    "key_value",
+    "auth_type",
 ]
 # What the vendors' documents call what is sent and answered; the rest of it is shown.
 REDACTED_OF_CATALOGS = {"authKey", "certificate", "password", "push_token_android", "push_token_ios", "token"}

@@ -55,7 +55,13 @@ async def test_a_member_that_is_empty_is_not_said_to_be_lacking(tmp_path: Path) 
     def empty(path: str, reply: Any) -> Any:
         if path != "/lists":
             return reply
-        row = {"list_id": 1, "internal_name": None, "group": {"name": ""}, "tags": [], "owner": None}
+        row: dict[str, Any] = {
+            "list_id": 1,
+            "internal_name": None,
+            "group": {"name": ""},
+            "tags": [],
+            "owner": None,
+        }
         return {"items": [row], "total_items": 1}
 
     async with altered(tmp_path, empty, API) as session:
@@ -135,7 +141,8 @@ async def test_a_forged_cursor_of_a_vendor_with_cursors_is_told_as_one(tmp_path:
     asked: dict[str, Any] = {"operation": "ListContacts", "limit": 2}
     async with connected(tmp_path, API) as session:
         first = await session.call("call_operation", **asked)
-        for position in (["a\x00b", 0], ["", 0], [{}, 0]):
+        positions: list[list[Any]] = [["a\x00b", 0], ["", 0], [{}, 0]]
+        for position in positions:
             cursor = forged(first.data["next_cursor"], position)
             said = await refused(session, "call_operation", **asked, cursor=cursor)
             assert said.startswith("cursor: is not one that this server gave.")

@@ -58,7 +58,15 @@ def answering(path: str, raw: bytes, content_type: str) -> Any:
 
 def holding(path: str, answer: Any) -> Any:
     """A vendor that answers what is asked at `path` with this JSON."""
-    return lambda asked, reply: answer if asked == path else reply
+
+    def change(asked: str, reply: Any) -> Any:
+        return answer if asked == path else reply
+
+    return change
+
+
+def made_a_tag(reply: Any) -> bool:
+    return isinstance(reply, dict) and "tag_id" in reply
 
 
 def files_of(session: Session) -> list[Path]:
@@ -117,7 +125,7 @@ async def test_an_action_that_is_answered_with_a_file_has_succeeded(
     tmp_path: Path, content_type: str
 ) -> None:
     def change(_path: str, reply: Any) -> Any:
-        if not (isinstance(reply, dict) and "tag_id" in reply):
+        if not made_a_tag(reply):
             return reply
         return httpx2.Response(200, content=b"\x89 done", headers={"content-type": content_type})
 
@@ -131,7 +139,7 @@ async def test_an_action_that_is_answered_with_a_file_has_succeeded(
 
 async def test_an_action_has_succeeded_also_where_its_answer_cannot_be_kept(tmp_path: Path) -> None:
     def change(_path: str, reply: Any) -> Any:
-        if not (isinstance(reply, dict) and "tag_id" in reply):
+        if not made_a_tag(reply):
             return reply
         return httpx2.Response(200, content=PDF, headers={"content-type": "application/pdf"})
 
