@@ -46,7 +46,17 @@ def test_where_no_file_can_be_written_that_is_said(tmp_path: Path) -> None:
     [
         (b"%PDF-1.7", ("application/pdf", "pdf")),
         (b"PK\x03\x04", ("application/zip", "zip")),
-        (b"a,b\n1,2\n", ("text/plain", "txt")),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", ("image/webp", "webp")),
+        (b"\x00\x00\x00\x18ftypheic", ("image/heic", "heic")),
+        (b"\x00\x00\x00\x18ftypisom", ("video/mp4", "mp4")),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("application/x-ole-storage", "ole")),
+        (b"ID3\x03\x00", ("audio/mpeg", "mp3")),
+        (b"a,b\n1,2\n", ("text/csv", "csv")),
+        (b'a;b\n"1;2";3\n', ("text/csv", "csv")),
+        ("a\tb\n1\t2\n".encode("utf-16"), ("text/csv", "csv")),
+        (b"Good morning,\nthe spring sale begins", ("text/plain", "txt")),
+        (b"one line, of words", ("text/plain", "txt")),
+        (b"a\x00b", ("application/octet-stream", "bin")),
         (b"\xff\x00\xfe", ("application/octet-stream", "bin")),
     ],
 )

@@ -1,9 +1,9 @@
 """The one door to the wire.
 
-`ApiClient.execute` is the only thing in this package that speaks to a vendor. It works the risk of
-what it is given out for itself, from the bytes that will leave; what is more than a look opens only
-for an action that holds exactly these bytes. After that it keeps the call budget, tries again what
-cannot double an effect, and tells every failure as one of `egoi_mcp.errors`.
+`ApiClient.execute`, with `execute_any` behind it, is the only thing in this package that speaks to a
+vendor. It works the risk of what it is given out for itself, from the bytes that will leave; what is
+more than a look opens only for an action that holds exactly these bytes. After that it keeps the call
+budget, tries again what cannot double an effect, and tells every failure as one of `egoi_mcp.errors`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from egoi_mcp.api import catalog, egoi, intercom, txtsync
 from egoi_mcp.api.json_body import LARGE_BODY_BYTES
 from egoi_mcp.api.recent import Recent
 from egoi_mcp.api.replies import (
+    Content,
     UnreadableReply,
     Vendor,
     VendorError,
@@ -93,10 +94,14 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A vendor's answer that it did what was asked; `data` is None where it sent no body."""
+    """A vendor's answer that it did what was asked.
+
+    `data` is None where it sent no body, and where it sent a file, which is the `content` then.
+    """
 
     status: int
     data: JsonValue = field(repr=False)
+    content: Content | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,28 @@ class ApiClient:
     async def execute(
         self, request: Request | FrozenRequest, action: str | None = None, *, lane: Lane = "interactive"
     ) -> Reply:
-        """Send one request and give the vendor's answer.
+        """Send one request and give the vendor's answer: as JSON, where it is asked for what it knows.
+
+        A file is no answer to a question of which members are read, and fails as what cannot be read does.
+        That something was done is said by it as well as by anything else.
+
+        Raises:
+            NotAllowed: the gate, or the policy behind it, keeps the request back.
+            InvalidInput: the request is not exactly one operation of this connection.
+            BudgetExhausted: no call slot frees before the deadline; nothing was sent or claimed.
+            ApiError: the vendor refused or failed; `OutcomeUnknown` where it may have acted.
+        """
+        reply = await self.execute_any(request, action, lane=lane)
+        if action is None and reply.content is not None:
+            opened = request if isinstance(request, catalog.Request) else catalog.thaw(request)
+            unreadable = _Refused(Failure(status=reply.status, lost=Lost.UNREADABLE), VendorError())
+            raise self._error(unreadable, opened, Risk.READ, wait_seconds=None)
+        return reply
+
+    async def execute_any(
+        self, request: Request | FrozenRequest, action: str | None = None, *, lane: Lane = "interactive"
+    ) -> Reply:
+        """Send one request and give the vendor's answer, JSON or a file.
 
         What only looks needs no action. Everything else is sent only for an `action` of which a step
         holds exactly these bytes, and that step is claimed once, however many attempts follow. Any
@@ -309,18 +335,20 @@ class ApiClient:
         if answer.lost is not None or answer.status is None:
             return _Refused(answer.failure(), VendorError())
         try:
-            data = decode(answer.body, answer.content_type)
+            read = decode(answer.body, answer.content_type)
         except UnreadableReply:
             if _is_success(answer.status):
                 return _Refused(answer.failure(Lost.UNREADABLE), VendorError())
-            data = None
+            read = None
+        content = read if isinstance(read, Content) else None
+        data = None if isinstance(read, Content) else read
         if not _is_success(answer.status):
             secrets = secrets_of(self._connection, vendor)
             said = quotable_error(vendor.read_error(data), secrets=secrets, given=given_values(opened))
             return _Refused(answer.failure(), said)
         if risk is Risk.READ and not answer.body.strip() and answer.status != HTTPStatus.NO_CONTENT:
             return _Refused(answer.failure(Lost.UNREADABLE), VendorError())
-        return Reply(answer.status, data)
+        return Reply(answer.status, data, content)
 
     async def _wait_for_another(self, refused: _Refused, opened: Request, risk: Risk, number: int) -> None:
         """Wait until the request may be tried again, or raise what it came to."""

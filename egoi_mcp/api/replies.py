@@ -1,4 +1,4 @@
-"""What a vendor's reply says: its body as JSON, and its failures as this package's errors.
+"""What a vendor's reply says: its body as JSON or as a file, and its failures as this package's errors.
 
 A vendor's own words are quoted in an error, because they name the field that was wrong. They come
 from outside and may repeat what was sent, so `quotable` takes out keys, addresses, numbers and
@@ -7,6 +7,7 @@ every value of the request before anyone reads them.
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import math
@@ -52,8 +53,25 @@ _NUMBER = re.compile(r"\+?\(?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){5,}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 
 
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,79}")
+# What says how something is put down and not what it is; a gateway's page, a form or half of an answer.
+_NO_FILE = re.compile(
+    r"text/plain|(?:text|application)/(?:x-)?(?:html|xml|json|javascript|ecmascript|css|x-www-form-urlencoded|www-form-urlencoded)"
+    r"|[^/]+/(?:[^/]+\+(?:xml|json)|xhtml)|(?:multipart|message)/.*"
+)
+_RTF = b"{\\rtf"
+
+
 class UnreadableReply(ValueError):
-    """A body that is neither JSON nor plain text."""
+    """A body that is neither JSON nor plain text, nor a file by what its header says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body that is a file: a report as CSV, a document, an image; its media type in small letters."""
+
+    media_type: str
+    raw: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +116,19 @@ def secrets_of(connection: Connection, vendor: Vendor) -> list[str]:
     return [*(key.get_secret_value() for key in keys if key is not None), *in_headers]
 
 
-def decode(body: bytes, content_type: str) -> JsonValue:
-    """Read a reply's body: JSON whatever it is called, else plain text; an empty one is None.
+def decode(body: bytes, content_type: str) -> JsonValue | Content:
+    """Read a reply's body: JSON whatever it is called, else plain text, else a file; an empty one is None.
+
+    A body is a file where the header names a media type that says what it is (`text/csv`, `application/pdf`,
+    `image/png`, `application/octet-stream`), in whatever encoding. It is none, and unreadable, where
+
+    - the header names nothing, or what a web server answers instead of the vendor, or what cannot be told
+      from an answer that was cut off: HTML, XML (SVG, too), scripts, forms, parts, JSON that does not parse;
+    - it begins as a page or as JSON does (`<`, `{`, `[`), whatever the header says; RTF is the exception;
+    - it is called plain text and is not UTF-8.
 
     Raises:
-        UnreadableReply: it is neither; a web page among them, which is what a captive portal or
+        UnreadableReply: it is none of these; a web page among them, which is what a captive portal or
             a failing gateway answers with status 200.
     """
     if not body.strip():
@@ -114,13 +140,19 @@ def decode(body: bytes, content_type: str) -> JsonValue:
     else:
         return value
     media_type = content_type.partition(";")[0].strip().lower()
-    # JSON or a page that was cut off is no text, whatever it is called.
-    if media_type != "text/plain" or body.lstrip().startswith((b"<", b"{", b"[")):
-        raise UnreadableReply("neither JSON nor plain text")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UnreadableReply("not UTF-8") from None
+    # JSON or a page that was cut off is no text and no file, whatever it is called.
+    if body.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"<", b"{", b"[")) and not body.startswith(
+        _RTF
+    ):
+        raise UnreadableReply("neither JSON nor plain text nor a file")
+    if media_type == "text/plain":
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise UnreadableReply("not UTF-8") from None
+    if not _MEDIA_TYPE.fullmatch(media_type) or _NO_FILE.fullmatch(media_type):
+        raise UnreadableReply("neither JSON nor plain text nor a file")
+    return Content(media_type, body)
 
 
 def _refuse_constant(name: str) -> NoReturn:

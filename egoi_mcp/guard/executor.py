@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup
 
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.client import ApiClient
+from egoi_mcp.api.replies import Content
 from egoi_mcp.api.risk import Risk
 from egoi_mcp.errors import (
     ActionRequired,
@@ -70,7 +71,7 @@ class Executor:
         self._ending = False
         self._running: dict[str, anyio.Event] = {}
         self._stuck: dict[str, EgoiMcpError] = {}
-        self._replies: dict[str, JsonValue] = {}
+        self._replies: dict[str, JsonValue | Content] = {}
 
     @property
     def busy(self) -> bool:
@@ -85,7 +86,7 @@ class Executor:
         """Why this process could not claim an action: its row, or its account, could not be read."""
         return self._stuck.get(action_id)
 
-    def take_reply(self, action_id: str) -> JsonValue:
+    def take_reply(self, action_id: str) -> JsonValue | Content:
         """What the vendor answered to an action of one step, once; None where it is not here any more.
 
         No row holds it, as it may be personal or secret: only the call that waited for it gets it.
@@ -264,11 +265,11 @@ class Executor:
         except EgoiMcpError as error:
             return Receipt(state=StepState.FAILED, note=str(error), status=_status(error))
         if len(action.steps) == 1:
-            self._keep_reply(action.id, reply.data)
+            self._keep_reply(action.id, reply.data if reply.content is None else reply.content)
         return replace(receipt_of(step.frozen.api, step.operation, reply.data), status=reply.status)
 
-    def _keep_reply(self, action_id: str, data: JsonValue) -> None:
-        self._replies[action_id] = data
+    def _keep_reply(self, action_id: str, reply: JsonValue | Content) -> None:
+        self._replies[action_id] = reply
         while len(self._replies) > _MOST_REPLIES:
             del self._replies[next(iter(self._replies))]
 

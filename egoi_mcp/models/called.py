@@ -22,7 +22,7 @@ class Called(Outcome):
     total: int | None = None
     next_cursor: str | None = None
     file: str | None = None
-    """Where what did not fit lies for a day, readable by the server's user only."""
+    """Where what did not fit, or its first file, lies for a day, readable by the server's user only."""
     file_bytes: int | None = None
     file_type: str | None = None
     excerpt: str | None = None

@@ -30,7 +30,8 @@ def accepted(
 ) -> dict[str, Any]:
     """The arguments as the tool's model can take them.
 
-    A list or an object that came as JSON text is read; text stays what it is, `"null"` included. A
+    A list or an object that came as JSON text is read, and a text where a list of texts is wanted is a list
+    of that one; other text stays what it is, `"null"` included. A
     null for an argument that has a default counts as left out, as some hosts fill in every argument.
     A whole number for a text is its digits: some clients make numbers of ids on their way.
 
@@ -88,7 +89,11 @@ def _read(value: object, schema: Mapping[str, Any]) -> object:
     if kind == "string":
         return _digits_as_text(value)
     parsed = _from_json(value, _PYTHON_TYPES[kind]) if kind in _PYTHON_TYPES else value
-    if kind != "array" or schema["items"]["type"] != "string" or not isinstance(parsed, list):
+    if kind != "array" or schema["items"]["type"] != "string":
+        return parsed
+    if isinstance(parsed, str) and _is_word(parsed):
+        return [parsed]
+    if not isinstance(parsed, list):
         return parsed
     return [_digits_as_text(item) for item in cast(list[object], parsed)]
 
@@ -101,6 +106,13 @@ def _from_json(value: object, wanted: type) -> object:
     except (ValueError, RecursionError):
         return value
     return parsed if isinstance(parsed, wanted) else value
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is one item by itself, and no list, object or null that a client wrote down."""
+    if not text.strip() or text.lstrip().startswith(("[", "{")):
+        return False
+    return text.strip() not in {"null", "true", "false"}
 
 
 def _digits_as_text(value: object) -> object:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from egoi_mcp.api.catalog import JsonValue, Operation
@@ -15,16 +12,12 @@ from egoi_mcp.guard.masking import HIDDEN, Mask
 from egoi_mcp.models.called import compact
 from egoi_mcp.models.result import visible_throughout
 from egoi_mcp.pii import Pii
+from egoi_mcp.tools.secret_members import without_secrets
 from egoi_mcp.weight import weight
 
 MOST_TOKENS = 6_500
 """What is read as one answer, with room for what stands around it."""
-REDACTED = "[redacted]"
 _LONGEST_IN_ROWS, _LONGEST_ALONE, _LONGEST_CHOSEN = 600, 3_000, 12_000
-_SECRET = re.compile(
-    r".*(password|passwd|secret|certificate|authkey|apikey|privatekey|accesstoken|authtoken|pushtoken)"
-    r"|token|pushtoken.*"
-)
 # What a `name` among these is, is a person's.
 _OF_PEOPLE = frozenset(
     {"contacts", "conversations", "tickets", "messages", "admins", "teams", "notes", "data_events", "account"}
@@ -40,8 +33,6 @@ _OF_PEOPLE = frozenset(
     }
 )
 _THINGS, _PEOPLE = "/tags", "/contacts"
-_FEWEST_BINARY = 400
-_BASE64 = re.compile(r"(?:data:[\w/+.-]{1,80};base64,)?([A-Za-z0-9+/\r\n]+={0,2})\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +43,16 @@ class View:
     pii: Pii
     fields: tuple[str, ...] = ()
 
-    def of(self, value: JsonValue) -> JsonValue:
-        """The value without nulls and secrets, masked as the setting wants it; all of it, at full length."""
-        secret = frozenset(map(folded, details(self.entry).secrets))
-        open_ = _without(value, secret)
+    def of(
+        self, value: JsonValue, taken_out: Callable[[JsonValue], JsonValue] = lambda each: each
+    ) -> JsonValue:
+        """The value without nulls and secrets, masked as the setting wants it; all of it, at full length.
+
+        `taken_out` replaces the files in it by marks before anything is masked: a mask would damage them.
+        """
+        open_ = taken_out(
+            _without_nulls(without_secrets(value, frozenset(map(folded, details(self.entry).secrets))))
+        )
         if self.pii == "full":
             return open_
         target = _PEOPLE if details(self.entry).family in _OF_PEOPLE else _THINGS
@@ -73,23 +70,14 @@ class View:
         return _cut(value, most, cut), cut[0]
 
 
-def _without(value: JsonValue, secret: frozenset[str]) -> JsonValue:
-    """Without nulls and what is empty, secrets replaced."""
+def _without_nulls(value: JsonValue) -> JsonValue:
+    """Without nulls and what is empty."""
     if isinstance(value, Mapping):
-        kept: dict[str, JsonValue] = {}
-        for name, member in value.items():
-            is_secret = (key := folded(name)) in secret or _SECRET.fullmatch(key) is not None
-            inner = REDACTED if is_secret and _says(member) else _without(member, secret)
-            if inner is not None and inner not in ("", [], {}):
-                kept[name] = inner
-        return kept
+        inner = {name: _without_nulls(member) for name, member in value.items()}
+        return {name: each for name, each in inner.items() if each is not None and each not in ("", [], {})}
     if is_array(value):
-        return [_without(each, secret) for each in value if each is not None]
+        return [_without_nulls(each) for each in value if each is not None]
     return value
-
-
-def _says(value: JsonValue) -> bool:
-    return not (value is None or isinstance(value, bool) or value in ("", [], {}))
 
 
 def _unchanged(value: JsonValue, masked: JsonValue) -> JsonValue:
@@ -131,16 +119,6 @@ def _picked(value: JsonValue, wanted: Sequence[Sequence[str]]) -> JsonValue:
     return kept
 
 
-def missing(shown: Iterable[JsonValue], fields: Sequence[str]) -> list[str]:
-    """Fields that nothing shown has."""
-    rows = list(shown)
-    return [
-        name
-        for name in fields
-        if not any(_picked(row, [name.split(".")]) not in ({}, [], None) for row in rows)
-    ]
-
-
 def _cut(value: JsonValue, most: int, cut: list[bool]) -> JsonValue:
     if isinstance(value, Mapping):
         return {name: _cut(member, most, cut) for name, member in value.items()}
@@ -166,38 +144,3 @@ def that_fit(rows: Sequence[JsonValue], most_tokens: int = MOST_TOKENS) -> int:
         if left < 0:
             return index
     return len(rows)
-
-
-def binaries(value: JsonValue, path: str = "") -> Iterator[tuple[str, bytes]]:
-    """Texts that are a file in base64, with the members that they stand in."""
-    if isinstance(value, Mapping):
-        for name, member in value.items():
-            yield from binaries(member, f"{path}.{name}" if path else name)
-    elif is_array(value):
-        for index, each in enumerate(value):
-            yield from binaries(each, f"{path}[{index}]")
-    elif isinstance(value, str) and len(value) >= _FEWEST_BINARY and (found := _BASE64.fullmatch(value)):
-        try:
-            content = base64.b64decode(found[1], validate=False)
-        except (binascii.Error, ValueError):
-            return
-        if _is_file(content):
-            yield path, content
-
-
-def _is_file(content: bytes) -> bool:
-    """Whether bytes are of a kind that is known: letters and digits alone may be base64 by chance."""
-    from egoi_mcp.answer_files import type_of
-
-    return type_of(content)[1] not in {"bin", "txt"}
-
-
-def replaced(value: JsonValue, path: str, text: str, at: str = "") -> JsonValue:
-    """The value with a text in the place of one member."""
-    if at == path:
-        return text
-    if isinstance(value, Mapping):
-        return {name: replaced(m, path, text, f"{at}.{name}" if at else name) for name, m in value.items()}
-    if is_array(value):
-        return [replaced(each, path, text, f"{at}[{index}]") for index, each in enumerate(value)]
-    return value

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from egoi_mcp.api.catalog import JsonValue, Operation, Parameter
-from egoi_mcp.api.details import details
+from egoi_mcp.api.details import Paging, details
 from egoi_mcp.models.vendor_json import mapping, number
 
 _BESIDE_ROWS = frozenset({"pages", "_links", "links", "meta"})
@@ -19,6 +19,7 @@ _TOTALS = ("total_items", "total_count", "total")
 # Parameters that say how many rows a page has; of one that sets no bounds the lowest documented ones.
 _SIZES = ("limit", "per_page")
 _MOST_A_PAGE = 50
+_LAST_PAGE = 2**31 - 1
 # What the parameter is called that says which page; an operation has one of them.
 _PAGES: Mapping[str, tuple[str, ...]] = {
     "cursor": ("starting_after", "cursor"),
@@ -35,13 +36,13 @@ class Place:
     skip: int = 0
 
     @classmethod
-    def read(cls, position: JsonValue) -> Place | None:
-        """The place that a cursor held; None where it is no such thing."""
+    def read(cls, position: JsonValue, paging: Paging) -> Place | None:
+        """The place that a cursor held; None where it is no such thing, or none of an operation paged so."""
         if position is None:
             return cls()
         match position:
-            case [str() | int() | None as page, int() as skip] if skip >= 0 and not isinstance(page, bool):
-                return cls(page=page, skip=skip)
+            case [str() | int() | None as page, int() as skip] if skip >= 0 and not isinstance(skip, bool):
+                return cls(page=page, skip=skip) if _leads_on(page, paging) else None
             case _:
                 return None
 
@@ -149,6 +150,15 @@ def next_page(
     last = number(pages, "total_pages") or number(said, "total_pages")
     more = pages.get("next") is not None if last is None else current < last
     return current + 1 if more else None
+
+
+def _leads_on(page: str | int | None, paging: Paging) -> bool:
+    """Whether a vendor that pages so may have called a page that."""
+    if page is None:
+        return True
+    if isinstance(page, str):
+        return paging in {"cursor", "scroll"} and page != "" and page.isprintable()
+    return paging != "none" and not isinstance(page, bool) and 0 <= page <= _LAST_PAGE
 
 
 def _plain(value: object) -> str | int | None:

@@ -13,6 +13,7 @@ from egoi_mcp.api import catalog, egoi, intercom, txtsync
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.api.replies import (
     LONGEST_DETAIL,
+    Content,
     UnreadableReply,
     VendorError,
     decode,
@@ -180,11 +181,55 @@ def test_plain_text_is_a_text() -> None:
         (b"\xff\xfe\xff", "text/plain"),
         (b"[" * 200_000, "application/json"),
         (b"1" * 10_000, "application/json"),
+        (b"cut off", "application/problem+json"),
+        (b"a page without tags", "text/html; charset=utf-8"),
+        (b"a page without tags", "application/xhtml+xml"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", "application/octet-stream"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        (b"<html>Sign in to the network</html>", "text/csv"),
+        (b" [{'cut': 'of", "application/octet-stream"),
+        (b"alert(1)", "text/javascript"),
+        (b"a=1&b=2", "application/x-www-form-urlencoded"),
+        (b"--part", "multipart/form-data; boundary=part"),
+        (b"a,b\n", ""),
+        (b"a,b\n", "csv"),
+        (b"a,b\n", "text/csv\x00/x"),
     ],
 )
-def test_what_is_neither_json_nor_text_is_unreadable(body: bytes, content_type: str) -> None:
+def test_what_is_neither_json_nor_text_nor_a_file_is_unreadable(body: bytes, content_type: str) -> None:
     with pytest.raises(UnreadableReply):
         decode(body, content_type)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "media_type"),
+    [
+        (b"a,b\n1,2\n", "text/csv; charset=utf-8", "text/csv"),
+        ("a;b\né;2\n".encode("latin-1"), "Text/CSV", "text/csv"),
+        (b"%PDF-1.7 \xff", "application/pdf", "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n", "image/png", "image/png"),
+        (b"PK\x03\x04", "application/zip", "application/zip"),
+        (
+            b"PK\x03\x04",
+            "application/vnd.ms-excel.sheet.macroEnabled.12",
+            "application/vnd.ms-excel.sheet.macroenabled.12",
+        ),
+        (b"\x00\x01", "application/octet-stream", "application/octet-stream"),
+        (b"{\\rtf1 words}", "text/rtf", "text/rtf"),
+        (b"BEGIN:VCALENDAR", "text/calendar", "text/calendar"),
+    ],
+)
+def test_what_is_called_a_file_is_one(body: bytes, content_type: str, media_type: str) -> None:
+    assert decode(body, content_type) == Content(media_type, body)
+
+
+@given(st.binary(), st.sampled_from(["text/csv", "application/pdf", "text/plain", "", "text/html", "a/b"]))
+def test_no_body_is_too_odd_to_read_or_to_refuse(body: bytes, content_type: str) -> None:
+    try:
+        read = decode(body, content_type)
+    except UnreadableReply:
+        return
+    assert not isinstance(read, Content) or (read.raw == body and read.media_type == content_type)
 
 
 # -- making a vendor's words fit to show ---------------------------------------------------------

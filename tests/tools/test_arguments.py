@@ -118,6 +118,11 @@ def test_a_list_as_json_text_is_the_list(items: list[str]) -> None:
     assert read(to=json.dumps(items)) == read(to=items)
 
 
+@pytest.mark.parametrize("text", [SECRET, "7", "a, b", "nullable", "+351 900 000 001"])
+def test_a_text_where_a_list_of_texts_is_wanted_is_a_list_of_one(text: str) -> None:
+    assert read(to=text) == read(to=[text])
+
+
 def test_a_null_for_a_required_argument_is_not_left_out() -> None:
     assert accepted({"nothing": None}, input_schema(Needed), SYNONYMS) == {"nothing": None}
 
@@ -138,7 +143,9 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"when": 1.5}, "when: must be text"),
     ({"when": True}, "when: must be text"),
     ({"when": 10**5000}, "when: must be text"),
-    ({"to": SECRET}, "to: must be a list"),
+    ({"to": " "}, "to: must be a list"),
+    ({"to": '["cut'}, "to: must be a list"),
+    ({"rows": SECRET}, "rows: must be a list"),
     ({"to": '{"a": 1}'}, "to: must be a list"),
     ({"to": "null"}, "to: must be a list"),
     ({"also": "null"}, "also: must be a list"),

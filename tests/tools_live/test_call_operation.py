@@ -154,7 +154,8 @@ async def test_a_file_in_an_answer_is_kept_beside_it(tmp_path: Path) -> None:
 
     async with altered(tmp_path, with_pdf, API) as session:
         called = await call(session, "getMyAccount")
-        assert called.data["data"] == {"pdf": f"[in the file, {len(pdf)} bytes]"}
+        file = called.data["file"]
+        assert called.data["data"] == {"pdf": f"[file: {file}, 5,009 bytes, application/pdf]"}
         assert called.data["file_type"] == "application/pdf"
         assert kept(called) == (0o600, pdf)
 
@@ -177,6 +178,42 @@ async def test_secrets_are_shown_to_nobody(tmp_path: Path) -> None:
                 "password": "[redacted]",
             }
         ]
+
+
+async def test_secrets_that_no_document_names_are_shown_to_nobody_either(tmp_path: Path) -> None:
+    hook = {
+        "webhook_id": 1,
+        "secretKey": "s3cr3t-1",
+        "headers": [{"name": "Authorization", "value": "Bearer s3cr3t-2"}],
+        "url": "https://user:s3cr3t-3@shop.example.com/?api_key=s3cr3t-4&page_token=7",
+        "auth": {"user": "s3cr3t-5"},
+        "smtp_pass": "s3cr3t-6",
+        "pin": 1234,
+        "signature": "s3cr3t-7",
+        "page_token": "next-1",
+        "pin_length": 4,
+        "authentication_status": "passed",
+        "campaign_hash": "a1b2",
+    }
+
+    def secret(path: str, reply: Any) -> Any:
+        return {"items": [hook], "total_items": 1} if path == "/webhooks" else reply
+
+    async with altered(tmp_path, secret, API) as session:
+        called = await call(session, "getAllWebhooks")
+        assert "s3cr3t" not in called.text
+        assert "s3cr3t" not in json.dumps(called.data)
+        (row,) = called.data["rows"]
+        assert row == {
+            **dict.fromkeys(("secretKey", "auth", "smtp_pass", "pin", "signature"), "[redacted]"),
+            "webhook_id": 1,
+            "headers": [{"name": "Authorization", "value": "[redacted]"}],
+            "url": "https://[redacted]@shop.example.com/?api_key=[redacted]&page_token=7",
+            "page_token": "next-1",
+            "pin_length": 4,
+            "authentication_status": "passed",
+            "campaign_hash": "a1b2",
+        }
 
 
 @pytest.mark.parametrize(
