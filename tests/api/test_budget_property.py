@@ -20,22 +20,23 @@ from tests.api.budget_simulation import (
     tell,
 )
 
-TENTHS = st.integers(0, 300).map(lambda tenths: tenths / 10)
-SHORT = st.one_of(st.just(0.0), st.integers(0, 40).map(lambda tenths: tenths / 10), TENTHS)
+# Sums of eighths are exact, so that a pause ends at the very moment at which the clock says so.
+EIGHTHS = st.integers(0, 240).map(lambda eighths: eighths / 8)
+SHORT = st.one_of(st.just(0.0), st.integers(0, 32).map(lambda eighths: eighths / 8), EIGHTHS)
 LANES = st.sampled_from(["interactive", "interactive", "bulk"])
 LIMITS = st.integers(1, 6)
-PUSHES = st.lists(st.builds(Push, at=TENTHS, seconds=SHORT, process=st.integers(0, 2)), max_size=2)
+PUSHES = st.lists(st.builds(Push, at=EIGHTHS, seconds=SHORT, process=st.integers(0, 2)), max_size=2)
 
-STEADY = st.builds(Caller, arrives=TENTHS, takes=SHORT, lane=LANES, process=st.integers(0, 2))
+STEADY = st.builds(Caller, arrives=EIGHTHS, takes=SHORT, lane=LANES, process=st.integers(0, 2))
 ANY = st.builds(
     Caller,
-    arrives=TENTHS,
+    arrives=EIGHTHS,
     takes=SHORT,
     lane=LANES,
     process=st.integers(0, 2),
     outcome=st.sampled_from([None, None, "replied", "lost", "unsent"]),
     cancelled_after=st.one_of(st.none(), st.none(), SHORT),
-    timeout_seconds=st.one_of(st.none(), st.none(), TENTHS),
+    timeout_seconds=st.one_of(st.none(), st.none(), EIGHTHS),
 )
 
 
