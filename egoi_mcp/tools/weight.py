@@ -46,15 +46,15 @@ _THREE = (
     "\u31a0-\u31ff\u3240-\u4dff\ua000-\uabff\ud7a4-\uf8ff\ufb50-\ufdff\U00010000-\U0010ffff]"
 )
 _FOUR = "[\U00010000-\U0001cfff\U0001e000-\U0001efff\U00020000-\U0010ffff]"
-# The lead bytes of GB 2312's first level: the 3,755 characters that Chinese is mostly written with.
-_COMMON_HAN = bytes(range(0xB0, 0xD8))
-_NO_HAN = bytes(code for code in range(256) if code not in _COMMON_HAN)
 
 
 def weight(text: str) -> int:
     """About the tokens of a text, and seldom fewer than there are."""
     found = _count(_PIECE, text) + _odd_pairs(text) * 4 // 5
-    return found if text.isascii() else found + _beyond_ascii(text)
+    if not text.isascii():
+        found += _beyond_ascii(text)
+    # No token is shorter than a byte.
+    return min(found, len(text.encode("utf-8", "surrogatepass")))
 
 
 def _odd_pairs(text: str) -> int:
@@ -73,11 +73,13 @@ def _odd_pairs(text: str) -> int:
 def _beyond_ascii(text: str) -> int:
     """What characters cost beyond the one that each is counted as; of Latin-1 what accents do."""
     accented = _compiled(_ACCENTED).findall(text)
-    found = sum(map(len, accented)) - len(accented) // 2
+    found = sum(map(len, accented)) - len(accented) // 3
     wide = "".join(_compiled(_BEYOND_LATIN_1).findall(text))
     if not wide:
         return found
-    common = len(wide.encode("gb2312", "ignore")[::2].translate(None, _NO_HAN))
+    # One that is repeated without end is no Chinese.
+    most = max(3, len(wide) // 20)
+    common = sum(min(times, most) for each, times in Counter(wide).items() if each in _common_han())
     return found - common + _count(_TWO, wide) + _count(_THREE, wide) + _count(_FOUR, wide)
 
 
@@ -93,10 +95,17 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @cache
 def _odd() -> re.Pattern[bytes]:
-    """The first letter of every pair or triple of vowels that is none of a word's."""
+    """The first letter of every pair, and of every three vowels or equal letters, that no word has."""
     alternatives = []
     for letter in _OFTEN_FIRST:
         others = "".join(sorted(set(_FOLLOWERS) - set(_FOLLOWERS[letter])))
         triple = f"|[{_VOWELS}][{_VOWELS}]" if letter in _VOWELS else ""
-        alternatives.append(f"{letter}(?=[{others}]{triple})")
+        alternatives.append(f"{letter}(?=[{others}]{triple}|{letter}{letter})")
     return re.compile("|".join(alternatives).encode())
+
+
+@cache
+def _common_han() -> frozenset[str]:
+    """The 3,755 characters that Chinese is mostly written with: the first level of GB 2312."""
+    pairs = bytes(each for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF) for each in (lead, trail))
+    return frozenset(pairs.decode("gb2312", "ignore"))
