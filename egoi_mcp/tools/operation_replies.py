@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,13 +15,18 @@ from egoi_mcp.api.client import ApiClient
 from egoi_mcp.app import App
 from egoi_mcp.models.called import Called, compact
 from egoi_mcp.plain_text import clean
-from egoi_mcp.tools.operation_answers import MOST_TOKENS, View, binaries, missing, replaced, size, that_fit
+from egoi_mcp.tools.answer_sizes import fits, may_fit, most_that_fit
+from egoi_mcp.tools.nesting import Nested
+from egoi_mcp.tools.operation_answers import View, binaries, missing, replaced
 from egoi_mcp.tools.operation_pages import Place, asked, next_page, rows_of, total_of
 from egoi_mcp.tools.paging import cursor_to, not_ours, position_of
 
 _EXCERPT = 300
 _MOST_NAMED = 5
 _JSON = "application/json"
+_LONGEST_CURSOR = 2_000
+_NO_CURSOR = "There is more, but what the vendor calls the next page is too long to be handed on."
+_READ = Called(status="succeeded", message="It was read.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,79 +77,96 @@ class Replies:
         rows = rows_of(reply.data)
         if rows is None:
             return await self.one(reply.data, "It was read.")
-        shown = await self._rows(rows[place.skip : place.skip + limit])
-        behind = place.skip + len(shown.rows) + (1 if shown.file else 0)
         after = next_page(self.entry, sent, reply.data, rows, place)
-        following = None if after is None else Place(page=after)
-        if behind < len(rows):
-            following = Place(page=place.page, skip=behind)
-        total = total_of(reply.data)
-        if total is None and following is None and cursor is None:
-            total = len(rows)
-        after_this = None if following is None else cursor_to(following.packed(), scope)
-        return shown.model_copy(update={"total": total, "next_cursor": after_this})
+        of_vendor = total_of(reply.data)
 
-    async def one(self, data: JsonValue, said: str) -> Called:
-        """One thing; what does not fit, and a file that stands in it, become a file."""
-        seen = self.view.of(data)
+        def placed(shown: Called) -> Called:
+            """The answer with where it stands in the list."""
+            behind = place.skip + len(shown.rows) + (1 if shown.file and not shown.rows else 0)
+            following = None if after is None else Place(page=after)
+            if behind < len(rows):
+                following = Place(page=place.page, skip=behind)
+            total, said = of_vendor, shown.message
+            if total is None and following is None and cursor is None:
+                total = len(rows)
+            after_this = None if following is None else cursor_to(following.packed(), scope)
+            if shown.file and not shown.rows and total is not None:
+                said += f" There are {total} rows in all."
+            if after_this is not None and len(after_this) > _LONGEST_CURSOR:
+                after_this, said = None, f"{said} {_NO_CURSOR}"
+            return shown.model_copy(update={"message": said, "total": total, "next_cursor": after_this})
+
+        return await self._rows(rows[place.skip : place.skip + limit], of_vendor, placed)
+
+    async def one(self, data: JsonValue, said: str, told: Called = _READ) -> Called:
+        """One thing, beside what is told already; what does not fit, and a file in it, become a file."""
+        nested = Nested.of(data)
+        seen = self.view.of(nested.shallow())
         kept: _Kept | None = None
         for where, content in list(binaries(seen))[:1]:
             kept = await self._kept(content)
             seen = replaced(seen, where, f"[in the file, {len(content)} bytes]")
         chosen = self.view.chosen(seen)
+        if nested.is_cut(chosen):
+            return await self._deep_to_file(nested, f"{said} It is nested too deep to be shown.", told)
         short, cut = self.view.short(chosen, row=False)
-        if size(short) > MOST_TOKENS:
-            return await self._to_file(chosen, f"{said} It is too large to be shown.")
+        members = {"message": said, "data": _as_object(short) or None}
+        if not may_fit(short) or not fits(_with(told, members)):
+            return await self._to_file(compact(chosen), f"{said} It is too large to be shown.", told)
         lacking = missing([seen], self.fields)
         if lacking:
             said += f" It has no {_named(lacking)}."
         if cut and kept is None:
-            kept = await self._kept(compact(chosen).encode(), _JSON)
+            kept = await self._kept(compact(chosen).encode("utf-8", "backslashreplace"), _JSON)
             said += " Long texts are cut here and whole in the file."
-        return Called.model_validate(
-            {
-                "status": "succeeded",
-                "message": said,
-                "data": _as_object(short) or None,
-                **(kept.members() if kept is not None else {}),
-            }
-        )
+        members["message"] = said
+        return _with(told, members | (kept.members() if kept is not None else {}))
 
     async def beside(self, told: Called, reply: JsonValue) -> Called:
         """An action's outcome with what the vendor answered to it."""
-        answer = await self.one(reply, told.message)
-        held = ("data", "file", "file_bytes", "file_type", "excerpt", "message")
-        return told.model_copy(update={name: getattr(answer, name) for name in held})
+        return await self.one(reply, told.message, told)
 
-    async def _rows(self, rows: Sequence[JsonValue]) -> Called:
+    async def _rows(
+        self, rows: Sequence[JsonValue], total: int | None, placed: Callable[[Called], Called]
+    ) -> Called:
         """As many rows as fit; of a first one that does not fit alone, a file."""
-        seen = [self.view.of(each) for each in rows]
-        shorter = [self.view.short(self.view.chosen(each), row=True) for each in seen]
+        nested = [Nested.of(each) for each in rows]
+        seen = [self.view.of(each.shallow()) for each in nested]
+        chosen = [self.view.chosen(each) for each in seen]
+        flat = next((n for n, each in enumerate(chosen) if nested[n].is_cut(each)), len(rows))
+        if rows and flat == 0:
+            said = "The first of these rows is nested too deep to be shown."
+            return placed(await self._deep_to_file(nested[0], said))
+        shorter = [self.view.short(each, row=True) for each in chosen[:flat]]
         short = [_as_object(each) for each, _ in shorter]
-        fit = that_fit(short)
-        if short and fit == 0:
-            return await self._to_file(seen[0], "The first of these rows is too large to be shown.")
-        notes = [f"{fit} rows." if fit != 1 else "1 row."]
-        if any(cut for _, cut in shorter[:fit]):
-            notes.append("Long texts are cut; name a member in fields to read more of it.")
-        if rows and (lacking := missing(seen, self.fields)):
-            notes.append(f"No row has {_named(lacking)}.")
-        return Called.model_validate(
-            {"status": "succeeded", "message": " ".join(notes), "rows": tuple(short[:fit])}
-        )
+        lacking = missing(seen, self.fields) if rows else []
 
-    async def _to_file(self, value: JsonValue, said: str) -> Called:
-        written = compact(value)
-        kept = await self._kept(written.encode(), _JSON)
+        def answer(count: int) -> Called:
+            of_all = f" of {total}" if total is not None and total > count else ""
+            notes = [f"{count}{of_all} row{'' if count == 1 and not of_all else 's'}."]
+            if any(cut for _, cut in shorter[:count]):
+                notes.append("Long texts are cut; name a member in fields to read more of it.")
+            if lacking:
+                notes.append(f"No row has {_named(lacking)}.")
+            return placed(_with(_READ, {"message": " ".join(notes), "rows": tuple(short[:count])}))
+
+        fit = most_that_fit(short, answer)
+        if short and fit == 0:
+            said = "The first of these rows is too large to be shown."
+            return placed(await self._to_file(compact(seen[0]), said))
+        return answer(fit)
+
+    async def _deep_to_file(self, nested: Nested, said: str, told: Called = _READ) -> Called:
+        # What lies below depends on where it stands in whether it is masked: nothing of it is written then.
+        everything = self.view.pii == "full"
+        written = nested.written(self.view.of) if everything else compact(self.view.of(nested.shallow()))
+        return await self._to_file(written, said, told)
+
+    async def _to_file(self, written: str, said: str, told: Called = _READ) -> Called:
+        kept = await self._kept(written.encode("utf-8", "backslashreplace"), _JSON)
         more = " Name the members that you need in fields, or read the file."
-        return Called.model_validate(
-            {
-                "status": "succeeded",
-                "message": said + more,
-                "excerpt": clean(written[:_EXCERPT]),
-                **kept.members(),
-            }
-        )
+        members = {"message": said + more, "excerpt": clean(written[:_EXCERPT])}
+        return _with(told, members | kept.members())
 
     async def _kept(self, content: bytes, media_type: str | None = None) -> _Kept:
         found, ending = (media_type, "json") if media_type is not None else type_of(content)
@@ -152,6 +174,10 @@ class Replies:
         folder = self.app.settings.state_dir
         path = await anyio.to_thread.run_sync(lambda: keep(folder, content, ending, now=now))
         return _Kept(path=path, content=content, media_type=found)
+
+
+def _with(told: Called, members: Mapping[str, object]) -> Called:
+    return Called.model_validate({**dict(told), **members})
 
 
 def _as_object(value: JsonValue) -> dict[str, Any]:

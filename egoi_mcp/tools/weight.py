@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from string import ascii_lowercase
 
 _WORD = r"[ _.@/&-]?[A-Z]?[a-zà-ÿ]{1,7}+| ?[A-Z]{1,3}+|[0-9]{1,3}+"
 _MARKUP = r'"?/?>(?:</?)?"?|</|/>|\{\{'
@@ -18,16 +19,15 @@ _JSON = r'"?[}\])]{0,2}[,:=;](?:[\[{<("]|\\")?"?|[\[{(<]?"|\}\},?|\\(?:"/?[>,;]?
 _RULES = r"-{2,8}|={2,8}|\.{2,3}"
 _PIECE = rf"{_WORD}| ?(?:{_MARKUP}|{_JSON}|{_RULES}|[!-/:-@\[-`{{-~])|\s+|[^\x00-\x7f]|[\x00-\x1f\x7f ]"
 
-# What follows a letter in English, Portuguese and Spanish in all but one of a few thousand pairs.
-_FOLLOWERS = {
-    **{"a": "bcdfgiklmnprstuvy", "b": "abeijlorsuy", "c": "aceehikloprstuy", "d": "adeimorsuy"},
-    **{"e": "abcdefgilmnopqrstuvwxy", "f": "aefiolrtu", "g": "aeghilmnorsu", "h": "aeinorlt"},
-    **{"i": "abcdefglmnopqrstvz", "j": "aeou", "k": "eis", "l": "adeilopstuvy", "m": "abcdeimnopsu"},
-    **{"n": "acdefgiklnopstuvy", "o": "abcdefgiklmnoprstuvwy", "p": "adehilorstu", "q": "u"},
-    **{"r": "abcdegiklmnorstuvwy", "s": "acefhikmopstuwy", "t": "acehiloprstuyz", "u": "abcdeilmnprstv"},
-    **{"v": "aeio", "w": "aehinors", "x": "aeipt", "y": "nopst", "z": "aeiou"},
-}
-_OFTEN_FIRST = "etaoinsrhldcumfpgwybvkxjqz"
+# Each letter, often used ones first, with what follows it in English, Portuguese and Spanish but for one pair
+# in a few thousand.
+_FOLLOWERS = (
+    "e:abcdefgilmnopqrstuvwxy t:acehiloprstuyz a:bcdfgiklmnprstuvy o:abcdefgiklmnoprstuvwy "
+    "i:abcdefglmnopqrstvz n:acdefgiklnopstuvy s:acefhikmopstuwy r:abcdegiklmnorstuvwy h:aeinorlt "
+    "l:adeilopstuvy d:adeimorsuy c:aceehikloprstuy u:abcdeilmnprstv m:abcdeimnopsu f:aefiolrtu "
+    "p:adehilorstu g:aeghilmnorsu w:aehinors y:nopst b:abeijlorsuy v:aeio k:eis x:aeipt j:aeou q:u "
+    "z:aeiou"
+)
 _VOWELS = "aeiou"
 _LONGEST_WORD = 10
 _LETTERS = bytes(code | 0x20 if chr(code).isalpha() else 0x20 for code in range(128)) + b" " * 128
@@ -97,8 +97,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _odd() -> re.Pattern[bytes]:
     """The first letter of every pair, and of every three vowels or equal letters, that no word has."""
     alternatives = []
-    for letter in _OFTEN_FIRST:
-        others = "".join(sorted(set(_FOLLOWERS) - set(_FOLLOWERS[letter])))
+    for letter, followers in (each.split(":") for each in _FOLLOWERS.split()):
+        others = "".join(sorted(set(ascii_lowercase) - set(followers)))
         triple = f"|[{_VOWELS}][{_VOWELS}]" if letter in _VOWELS else ""
         alternatives.append(f"{letter}(?=[{others}]{triple}|{letter}{letter})")
     return re.compile("|".join(alternatives).encode())
