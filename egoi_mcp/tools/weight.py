@@ -13,7 +13,7 @@ from collections import Counter
 from functools import cache
 from string import ascii_lowercase
 
-_WORD = r"[ _.@/&-]?[A-Z]?[a-zà-ÿ]{1,7}+| ?[A-Z]{1,3}+|[0-9]{1,3}+"
+_WORD = r"[ _.@/&-]?[A-Z]?[a-zà-ÿ]{1,7}+| ?[A-Z]{1,2}+|[0-9]{1,3}+"
 _MARKUP = r'"?/?>(?:</?)?"?|</|/>|\{\{'
 _JSON = r'"?[}\])]{0,2}[,:=;](?:[\[{<("]|\\")?"?|[\[{(<]?"|\}\},?|\\(?:"/?[>,;]?|[ntr/|])'
 _RULES = r"-{2,8}|={2,8}|\.{2,3}"
@@ -46,6 +46,7 @@ _THREE = (
     "\u31a0-\u31ff\u3240-\u4dff\ua000-\uabff\ud7a4-\uf8ff\ufb50-\ufdff\U00010000-\U0010ffff]"
 )
 _FOUR = "[\U00010000-\U0001cfff\U0001e000-\U0001efff\U00020000-\U0010ffff]"
+_FIRST_HAN, _LAST_HANGUL = "\u4e00", "\ud7a3"
 
 
 def weight(text: str) -> int:
@@ -77,10 +78,14 @@ def _beyond_ascii(text: str) -> int:
     wide = "".join(_compiled(_BEYOND_LATIN_1).findall(text))
     if not wide:
         return found
-    # One that is repeated without end is no Chinese.
+    # What is repeated more than any character of a language can be one of the rarest.
     most = max(3, len(wide) // 20)
-    common = sum(min(times, most) for each, times in Counter(wide).items() if each in _common_han())
-    return found - common + _count(_TWO, wide) + _count(_THREE, wide) + _count(_FOUR, wide)
+    for each, times in Counter(wide).items():
+        if each in _common_han():
+            found -= min(times, most)
+        elif times > most and _FIRST_HAN <= each <= _LAST_HANGUL:
+            found += times - most
+    return found + _count(_TWO, wide) + _count(_THREE, wide) + _count(_FOUR, wide)
 
 
 def _count(pattern: str, text: str) -> int:
@@ -95,12 +100,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @cache
 def _odd() -> re.Pattern[bytes]:
-    """The first letter of every pair, and of every three vowels or equal letters, that no word has."""
+    """The first letter of every pair, three vowels or equal letters and five consonants that no word has."""
     alternatives = []
     for letter, followers in (each.split(":") for each in _FOLLOWERS.split()):
         others = "".join(sorted(set(ascii_lowercase) - set(followers)))
-        triple = f"|[{_VOWELS}][{_VOWELS}]" if letter in _VOWELS else ""
-        alternatives.append(f"{letter}(?=[{others}]{triple}|{letter}{letter})")
+        like_it = f"[{_VOWELS}]{{2}}" if letter in _VOWELS else f"[^ {_VOWELS}y]{{4}}"
+        alternatives.append(f"{letter}(?=[{others}]|{letter}{letter}|{like_it})")
     return re.compile("|".join(alternatives).encode())
 
 
