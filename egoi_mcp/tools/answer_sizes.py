@@ -17,8 +17,7 @@ _LONGEST = 150_000
 
 def fits(answer: Called) -> bool:
     """Whether a finished answer is small enough, its text as well as its data."""
-    data = visible_throughout(answer.model_dump(mode="json", exclude_none=True))
-    return weight(compact(data)) <= MOST_TOKENS and weight(visible(answer.as_text())) <= MOST_TOKENS
+    return _size(answer) <= MOST_TOKENS
 
 
 def may_fit(value: JsonValue) -> bool:
@@ -31,17 +30,25 @@ def most_that_fit(rows: Sequence[JsonValue], answer: Callable[[int], Called]) ->
     most, left = 0, MOST_TOKENS
     while most < len(rows) and (left := left - _weight_of(rows[most])) >= 0:
         most += 1
-    if most == 0 or fits(answer(most)):
+    if most == 0 or (size := _size(answer(most))) <= MOST_TOKENS:
         return most
-    # The text of a few kilobytes of JSON can be several times that.
-    fewest = 0
+    # The text of a few kilobytes of JSON can be several times that. Rows are mostly alike: try what would fit
+    # if they were, and halve what is left every other time.
+    fewest, alike = 0, True
     while most - fewest > 1:
-        middle = (fewest + most) // 2
-        if fits(answer(middle)):
-            fewest = middle
+        guess = most * MOST_TOKENS // size if alike and fewest == 0 else (fewest + most) // 2
+        tried = min(max(guess, fewest + 1), most - 1)
+        alike = not alike
+        if (weighed := _size(answer(tried))) <= MOST_TOKENS:
+            fewest = tried
         else:
-            most = middle
+            most, size = tried, weighed
     return fewest
+
+
+def _size(answer: Called) -> int:
+    data = visible_throughout(answer.model_dump(mode="json", exclude_none=True))
+    return max(map(weight, (compact(data), visible(answer.as_text()))))
 
 
 def _weight_of(value: JsonValue) -> int:
