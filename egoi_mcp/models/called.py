@@ -48,18 +48,31 @@ def compact(value: object) -> str:
 
 
 def lines_of(rows: Sequence[Mapping[str, JsonValue]]) -> list[str]:
-    """Rows as lines: a table under one line of names where they have few, else JSON a line."""
-    flat = [dict(_flat(row, "")) for row in rows]
-    names = list(dict.fromkeys(name for row in flat for name in row))
-    if len(rows) < _FEWEST_IN_A_TABLE or len(names) > _MOST_COLUMNS:
+    """Rows as lines: a table under one line of names where they are few and filled, else JSON a line."""
+    flat = [list(_flat(row, "")) for row in rows]
+    names = list(dict.fromkeys(name for row in flat for name, _ in row))
+    filled = sum(map(len, flat))
+    if (
+        len(rows) < _FEWEST_IN_A_TABLE
+        or not 0 < len(names) <= _MOST_COLUMNS
+        or filled * 2 < len(names) * len(rows)
+        or filled != sum(len(dict(row)) for row in flat)
+        or not all(map(clean, names))
+    ):
         return [compact(row) for row in rows]
-    table = [" | ".join(clean(name) for name in names)]
-    return table + [" | ".join(_cell(row.get(name)) for name in names).rstrip(" |") for row in flat]
+    return [" | ".join(map(_cell, names)), *(_line(dict(row), names) for row in flat)]
+
+
+def _line(row: Mapping[str, JsonValue], names: Sequence[str]) -> str:
+    cells = [_cell(row.get(name)) for name in names]
+    while cells and not cells[-1]:
+        cells.pop()
+    return " | ".join(cells) or "{}"
 
 
 def _flat(value: Mapping[str, JsonValue], before: str) -> Iterator[tuple[str, JsonValue]]:
     for name, member in value.items():
-        if isinstance(member, Mapping):
+        if isinstance(member, Mapping) and member:
             yield from _flat(member, f"{before}{name}.")
         else:
             yield f"{before}{name}", member

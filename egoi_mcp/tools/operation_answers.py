@@ -9,14 +9,9 @@ from egoi_mcp.api.catalog import JsonValue, Operation
 from egoi_mcp.api.details import details
 from egoi_mcp.api.members import folded, is_array
 from egoi_mcp.guard.masking import HIDDEN, Mask
-from egoi_mcp.models.called import compact
-from egoi_mcp.models.result import visible_throughout
 from egoi_mcp.pii import Pii
 from egoi_mcp.tools.secret_members import without_secrets
-from egoi_mcp.weight import weight
 
-MOST_TOKENS = 6_500
-"""What is read as one answer, with room for what stands around it."""
 _LONGEST_IN_ROWS, _LONGEST_ALONE, _LONGEST_CHOSEN = 600, 3_000, 12_000
 # What a `name` among these is, is a person's.
 _OF_PEOPLE = frozenset(
@@ -128,19 +123,3 @@ def _cut(value: JsonValue, most: int, cut: list[bool]) -> JsonValue:
         return value
     cut[0] = True
     return f"{value[:most]}… [{len(value) - most} more characters]"
-
-
-def size(value: object) -> int:
-    """Tokens of a value as a model reads it, about."""
-    return weight(compact(visible_throughout(value)))
-
-
-def that_fit(rows: Sequence[JsonValue], most_tokens: int = MOST_TOKENS) -> int:
-    """How many of the first rows fit into one answer."""
-    left = most_tokens
-    for index, row in enumerate(rows):
-        # Names are repeated in the text of a row with many members, with what they stand in.
-        left -= size(row) + 1
-        if left < 0:
-            return index
-    return len(rows)
