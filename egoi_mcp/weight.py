@@ -58,6 +58,16 @@ def weight(text: str) -> int:
     return min(found, len(text.encode("utf-8", "surrogatepass")))
 
 
+def cost(text: str) -> int:
+    """What a part of an answer is reckoned at: its weight, or what it could cost by its length alone.
+
+    Words that no language has look like words, and cost a token for two and a half of their letters. A line
+    feed in JSON becomes a sign with two spaces in text.
+    """
+    by_length = len(text.encode("utf-8", "surrogatepass")) * 32 // 95
+    return max(weight(text) + 3 * text.count("\\n"), by_length)
+
+
 def _odd_pairs(text: str) -> int:
     """Pairs of letters that words do not have: about as many as a random string has tokens."""
     words = text.encode("ascii", "replace").translate(_LETTERS).split()

@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
+from egoi_mcp.models.result import visible
+from egoi_mcp.weight import cost
+
 Json: TypeAlias = "Mapping[str, object]"
 
 _MOST_CHARACTERS = 500
 """No name, number or id is longer; a member that is must not fill the model's context."""
+_MOST_TOKENS = 300
+_SHORT = 30
 _DEEPEST = 5
 _MOST_ITEMS = 50
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
@@ -30,15 +35,27 @@ def objects(value: object, member: str = "items") -> Iterator[Json]:
 def text(value: Json, *names: str) -> str | None:
     """The first member of these names that holds a non-empty text or a number, as text.
 
-    What is longer than 500 characters ends in an ellipsis.
+    What is longer than 500 characters, or costs a model more than most of these do, ends in an ellipsis.
     """
     for name in names:
         found = value.get(name)
         if isinstance(found, bool) or found is None:
             continue
         if isinstance(found, str | int | float) and (said := str(found).strip()):
-            return said if len(said) <= _MOST_CHARACTERS else said[: _MOST_CHARACTERS - 1] + "…"
+            return said if _is_cheap(said) else _cut(said)
     return None
+
+
+def _is_cheap(said: str) -> bool:
+    """Whether a text needs no weighing: no token is shorter than a byte, or than what is written out."""
+    return len(said) <= _SHORT or (len(said) <= _MOST_TOKENS and said.isascii() and said.isprintable())
+
+
+def _cut(said: str) -> str:
+    head = said[:_MOST_CHARACTERS]
+    while cost(visible(head)) > _MOST_TOKENS:
+        head = head[: len(head) * 3 // 4]
+    return said if head == said else head[: _MOST_CHARACTERS - 1] + "…"
 
 
 def number(value: Json, name: str) -> int | None:

@@ -11,10 +11,11 @@ from egoi_mcp.errors import EgoiMcpError
 from egoi_mcp.models.account import Account, AccountReport, Sender
 from egoi_mcp.models.vendor_json import Json, mapping, objects, text
 from egoi_mcp.plain_text import clean
+from egoi_mcp.tools.paging import rows_that_fit
 from egoi_mcp.tools.policy_words import policy_in_words, remembered_in_words
 from egoi_mcp.tools.vendor import Ctx, app_of, read
 
-_MOST_SENDERS = 60
+_MOST_SENDERS, _MOST_TOKENS = 60, 5_000
 _MOST_NAME = 100
 _CAN_SEND = frozenset({"active", "confirmed"})
 
@@ -61,14 +62,15 @@ async def _egoi(client: ApiClient) -> Account:
     general = mapping(row.get("general_info"))
     money = " ".join(part for part in (text(balance, "balance"), text(balance, "currency")) if part)
     senders, problems = await _all_senders(client)
+    shown = rows_that_fit(senders[:_MOST_SENDERS], _MOST_TOKENS) if senders else ()
     return Account(
         provider="egoi",
         account_id=text(general, "client_id"),
         name=text(general, "name"),
         plan=text(mapping(row.get("plan_info")), "type"),
         balance=money or None,
-        senders=tuple(senders[:_MOST_SENDERS]),
-        more_senders=len(senders) - _MOST_SENDERS if len(senders) > _MOST_SENDERS else None,
+        senders=shown,
+        more_senders=len(senders) - len(shown) or None,
         problem=" ".join(problems) or None,
     )
 

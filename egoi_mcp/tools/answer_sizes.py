@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.models.called import Called, compact
 from egoi_mcp.models.result import visible, visible_throughout
-from egoi_mcp.weight import weight
+from egoi_mcp.weight import cost
 
 MOST_TOKENS = 6_400
 """What a whole answer weighs at most: 8,000 tokens with room for an error of the estimate."""
-# Words that no language has look like words, and cost a token for two and a half of their letters.
-_MOST_BYTES = 19_000
 # Nothing this long weighs so little, once its texts are cut.
 _LONGEST = 150_000
 
@@ -50,14 +48,9 @@ def most_that_fit(rows: Sequence[JsonValue], answer: Callable[[int], Called]) ->
 
 def _size(answer: Called) -> int:
     data = visible_throughout(answer.model_dump(mode="json", exclude_none=True))
-    return max(map(_cost, (compact(data), visible(answer.as_text()))))
+    return max(map(cost, (compact(data), visible(answer.as_text()))))
 
 
 def _weight_of(value: JsonValue) -> int:
     written = compact(visible_throughout(value))
-    return len(written) if len(written) > _LONGEST else _cost(written)
-
-
-def _cost(text: str) -> int:
-    """The weight of a text, or of what it could cost by its length alone."""
-    return max(weight(text), len(text.encode("utf-8", "surrogatepass")) * MOST_TOKENS // _MOST_BYTES)
+    return len(written) if len(written) > _LONGEST else cost(written)

